@@ -1,35 +1,77 @@
-//! The compiled core: bytes of a log stream in, Go crashes out. This file holds the Python bindings only.
+//! The compiled core: bytes of a log stream in, Go crashes out.
+//!
+//! The way of a line: [`wash`] takes off what collectors added, [`forms`] and [`loggers`] know what announces a crash,
+//! [`assemble`] and [`open`] collect its lines, [`unfold`] opens those that came in one line, [`parse`] understands
+//! them, [`signature`] says which bug it is, [`crash`] writes it down. This file holds the Python bindings only.
+
+pub mod assemble;
+pub mod classes;
+pub mod crash;
+pub mod forms;
+pub mod limits;
+pub mod loggers;
+pub mod message;
+pub mod open;
+pub mod parse;
+pub mod prefix;
+pub mod scanner;
+pub mod shape;
+pub mod signature;
+pub mod symbol;
+pub mod text;
+pub mod trace;
+pub mod unfold;
+pub mod wash;
+pub mod wordings;
 
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 /// Finds the Go crashes in one stream of bytes; see `_native.pyi`.
-#[pyclass]
+#[pyclass(module = "pipeline._native", frozen)]
 struct Scanner {
-    lines: u64,
+    inner: std::sync::Mutex<scanner::Scanner>,
 }
 
 #[pymethods]
 impl Scanner {
     #[new]
-    fn new(topic: String) -> Self {
-        let _ = topic;
-        Self { lines: 0 }
+    #[pyo3(signature = (topic, *, partition = 0))]
+    fn new(topic: String, partition: i32) -> Self {
+        let source = crash::Source { topic, partition };
+        Self { inner: std::sync::Mutex::new(scanner::Scanner::new(source, limits::Limits::default())) }
     }
-    fn feed(&mut self, chunk: &[u8]) -> Vec<Vec<u8>> {
-        self.lines += chunk.len() as u64;
-        Vec::new()
+
+    #[pyo3(signature = (chunk, /))]
+    fn feed<'py>(&self, py: Python<'py>, chunk: &[u8]) -> Vec<Bound<'py, PyBytes>> {
+        let told = py.detach(|| self.lock().feed(chunk));
+        told.iter().map(|document| PyBytes::new(py, document)).collect()
     }
-    fn finish(&mut self) -> Vec<Vec<u8>> {
-        Vec::new()
+
+    fn finish<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, PyBytes>> {
+        let told = py.detach(|| self.lock().finish());
+        told.iter().map(|document| PyBytes::new(py, document)).collect()
     }
+
     #[getter]
     fn lines(&self) -> u64 {
-        self.lines
+        self.lock().lines()
+    }
+
+    #[getter]
+    fn ordinary_lines(&self) -> u64 {
+        self.lock().ordinary_lines()
+    }
+}
+
+impl Scanner {
+    fn lock(&self) -> std::sync::MutexGuard<'_, scanner::Scanner> {
+        self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
 /// Python module `pipeline._native`.
 #[pymodule]
-fn _native(m: &Bound<'_, PyModule>) -> PyResult<()> {
-    m.add_class::<Scanner>()
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Scanner>()
 }

@@ -1,0 +1,161 @@
+//! One stream of lines in, traces out. A stream is idle until a line announces a crash; then [`Open`] takes lines
+//! until the trace ends. Lines that turn out not to belong are ordinary again.
+
+use crate::forms::{self, Found, Kind, Role};
+use crate::limits::Limits;
+use crate::loggers;
+use crate::open::{Open, Verdict};
+use crate::shape;
+use crate::text::{find, trim, trim_left};
+use crate::trace::{Is, Trace};
+use crate::unfold;
+use crate::wash;
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+/// One line of a stream.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'t> {
+    /// Without its line feed.
+    pub text: &'t [u8],
+    /// Offset in the source.
+    pub offset: i64,
+    /// Event time in nanoseconds, 0 where unknown.
+    pub time: i64,
+}
+
+/// The assembler of one stream.
+#[derive(Debug, Default)]
+pub struct Stream {
+    open: Option<Box<Open>>,
+    last: Vec<u8>,
+    last_offset: i64,
+    speaks_of_panic: bool,
+}
+
+/// Bytes of the line before a dump that are remembered.
+const LAST_BYTES: usize = 4096;
+
+impl Stream {
+    /// Takes the next line; finished traces go to `told`.
+    pub fn line(&mut self, line: Line<'_>, limits: &Limits, told: &mut Vec<Trace>) {
+        if self.open.is_none() && !self.speaks_of_panic && !may_begin(line.text) {
+            self.remember(line.text, line.offset);
+            return;
+        }
+        let clean = wash::line(line.text);
+        loop {
+            let Some(open) = &mut self.open else {
+                self.idle(&clean, line, told);
+                return;
+            };
+            match open.step(&clean, line, limits) {
+                Verdict::Taken => return,
+                Verdict::Foreign => {
+                    self.remember(&clean, line.offset);
+                    return;
+                }
+                Verdict::Ends => self.close(told),
+                Verdict::Drops => self.open = None,
+            }
+        }
+    }
+
+    /// Ends what has waited long enough for further lines; `now` in nanoseconds of the stream's event time.
+    pub fn advance(&mut self, now: i64, limits: &Limits, told: &mut Vec<Trace>) {
+        if self.open.as_ref().is_some_and(|open| open.is_over(now, limits)) {
+            self.close(told);
+        }
+    }
+
+    /// Ends the stream.
+    pub fn finish(&mut self, told: &mut Vec<Trace>) {
+        self.close(told);
+        self.speaks_of_panic = false;
+    }
+
+    /// Lines that an open trace holds.
+    pub fn open_lines(&self) -> usize {
+        self.open.as_ref().map_or(0, |open| open.trace.lines.len())
+    }
+
+    /// Says that a bound cut a line of the open trace.
+    pub fn mark_limits(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.trace.damage.limits = true;
+        }
+    }
+
+    fn close(&mut self, told: &mut Vec<Trace>) {
+        told.extend(self.open.take().and_then(|open| open.close()));
+    }
+
+    fn remember(&mut self, text: &[u8], offset: i64) {
+        self.last.clear();
+        self.last.extend_from_slice(text.get(..LAST_BYTES).unwrap_or(text));
+        self.last_offset = offset;
+        self.speaks_of_panic = false;
+    }
+
+    /// A line outside of any trace.
+    fn idle(&mut self, clean: &Cow<'_, [u8]>, line: Line<'_>, told: &mut Vec<Trace>) {
+        if let Some(traces) = unfold::line(clean, line) {
+            told.extend(traces);
+            return self.remember(clean, line.offset);
+        }
+        if let Some(head) = forms::find_head(clean) {
+            self.open = Some(Box::new(self.begin(clean, head, line)));
+        } else if let Some(open) = self.begin_headless(clean, line) {
+            self.open = Some(Box::new(open));
+        } else {
+            self.remember(clean, line.offset);
+            self.speaks_of_panic = loggers::announcement(clean).is_some();
+        }
+    }
+
+    fn begin(&self, clean: &[u8], head: Found, line: Line<'_>) -> Open {
+        let mut open = Open::new(head, clean, line);
+        if head.form.role == Role::Race && find(&self.last, b"==================").is_some() {
+            open.trace.push(Is::Section, trim(&self.last), 0, 0, self.last_offset);
+        }
+        open.take_head(clean, head, line.offset);
+        open
+    }
+
+    /// A goroutine dump or a bare list of frames: a crash only if a line before speaks of a panic or a frame shows one.
+    fn begin_headless(&self, clean: &[u8], line: Line<'_>) -> Option<Open> {
+        let text = trim_left(clean);
+        let kind = match text {
+            b"runtime stack:" => Kind::Fatal,
+            _ if shape::header(text).is_some() => Kind::Recovered,
+            _ if self.speaks_of_panic && shape::bare_name(trim(text)) => Kind::Recovered,
+            _ if self.speaks_of_panic && old_place(text) => Kind::Recovered,
+            _ => return None,
+        };
+        let at = clean.len() - text.len();
+        let head = Found { form: forms::headless(kind), at, value: at };
+        let mut open = Open::new(head, clean, line);
+        match loggers::announcement(&self.last) {
+            Some(value) => open.trace.push(Is::Head, &self.last, value, 0, self.last_offset),
+            None => open.trace.damage.headless = true,
+        }
+        open.headless();
+        Some(open)
+    }
+}
+
+/// `/srv/app/main.go:15 (0x400de4)`: debug.Stack of Go 1.0 to 1.5, gin.
+fn old_place(text: &[u8]) -> bool {
+    crate::open::old_place(text).is_some()
+}
+
+/// One pass over the line that ends nearly all of them: none of these words, nothing to look at.
+fn may_begin(text: &[u8]) -> bool {
+    static WORDS: OnceLock<Option<aho_corasick::AhoCorasick>> = OnceLock::new();
+    const NEEDLES: [&str; 15] = [
+        "anic", "ANIC", "goroutine ", "fatal", "throw: ", "SIG", "ignal ", "Exception 0x", "DATA RACE", "runtime: ",
+        "runtime/cgo: ", "runtime stack:", "fault address", "ecover", "freed user arena",
+    ];
+    let words = WORDS.get_or_init(|| aho_corasick::AhoCorasick::new(NEEDLES).ok());
+    words.as_ref().is_none_or(|words| words.is_match(text)) || text.first() == Some(&b'F')
+}

@@ -1,0 +1,302 @@
+//! `panic.v1`: a crash as the topic `panics` tells it. The schema is `schemas/panic.v1.json`.
+
+use crate::classes::{self, Class};
+use crate::forms::{Kind, Role};
+use crate::limits::Limits;
+use crate::parse::{self, Frame, Report};
+use crate::signature::{self, Signature};
+use crate::text::part;
+use crate::trace::{Is, Trace};
+use rustc_hash::{FxHashMap, FxHasher};
+use serde::Serialize;
+use std::borrow::Cow;
+use std::hash::Hasher;
+
+/// Where a trace was read.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Topic, or path of a file.
+    pub topic: String,
+    /// Partition.
+    pub partition: i32,
+}
+
+#[derive(Serialize)]
+struct LinkV1<'r> {
+    message: Cow<'r, str>,
+    recovered: bool,
+    repanicked: bool,
+}
+
+#[derive(Serialize)]
+struct FrameV1<'r> {
+    function: Cow<'r, str>,
+    package: Cow<'r, str>,
+    file: Option<Cow<'r, str>>,
+    line: Option<u32>,
+    class: &'static str,
+    above_panic: bool,
+}
+
+#[derive(Serialize)]
+struct GroupV1<'r> {
+    count: u64,
+    state: Cow<'r, str>,
+    wait_minutes: Option<u32>,
+    functions: Vec<Cow<'r, str>>,
+}
+
+#[derive(Serialize)]
+struct PanicV1<'r> {
+    schema_version: u32,
+    id: String,
+    fingerprint: &'r str,
+    fingerprint_version: u32,
+    trace_hash: &'r str,
+    shard: Cow<'r, str>,
+    kind: &'static str,
+    title: &'r str,
+    message: Cow<'r, str>,
+    message_template: Cow<'r, str>,
+    exception_type: Cow<'r, str>,
+    chain: Vec<LinkV1<'r>>,
+    signal_name: Option<Cow<'r, str>>,
+    signal_code: Option<Cow<'r, str>>,
+    signal_address: Option<Cow<'r, str>>,
+    signal_pc: Option<Cow<'r, str>>,
+    goroutine_id: Option<u64>,
+    goroutine_state: Option<Cow<'r, str>>,
+    goroutine_count: u64,
+    culprit_function: Option<Cow<'r, str>>,
+    culprit_package: Option<Cow<'r, str>>,
+    culprit_module: Option<Cow<'r, str>>,
+    culprit_file: Option<Cow<'r, str>>,
+    culprit_line: Option<u32>,
+    frames: Vec<FrameV1<'r>>,
+    goroutines: Vec<GroupV1<'r>>,
+    raw: Cow<'r, str>,
+    raw_truncated: bool,
+    line_count: u64,
+    abbreviated: bool,
+    complete: bool,
+    damage: Vec<&'static str>,
+    service_name: Option<&'r str>,
+    service_version: Option<&'r str>,
+    service_namespace: Option<&'r str>,
+    environment: Option<&'r str>,
+    host_name: Option<&'r str>,
+    k8s_namespace_name: Option<&'r str>,
+    k8s_pod_name: Option<&'r str>,
+    k8s_container_name: Option<&'r str>,
+    container_id: Option<&'r str>,
+    container_image: Option<&'r str>,
+    stream_id: Option<&'r str>,
+    log_stream: Option<&'r str>,
+    trace_id: Option<&'r str>,
+    span_id: Option<&'r str>,
+    trace_id_inferred: bool,
+    event_time: Option<&'r str>,
+    observed_time: Option<&'r str>,
+    source_topic: &'r str,
+    source_partition: i32,
+    source_first_offset: i64,
+    source_last_offset: i64,
+}
+
+/// The JSON document of a trace.
+pub fn document(trace: &Trace, source: &Source, limits: &Limits) -> Vec<u8> {
+    let report = parse::report(trace);
+    let signature = signature::sign(trace, &report);
+    let crash = crash(trace, &report, &signature, source, limits);
+    serde_json::to_vec(&crash).unwrap_or_default()
+}
+
+fn crash<'r>(trace: &'r Trace, report: &'r Report<'_>, signature: &'r Signature, source: &'r Source, limits: &Limits) -> PanicV1<'r> {
+    let stack = report.crashing.map_or(&[][..], |at| report.stack(at));
+    let own = report.crashing.and_then(|at| report.goroutines.get(at));
+    let culprit = signature.culprit.and_then(|at| stack.get(at));
+    let package = culprit.map(|f| classes::package(f.name)).filter(|p| !p.is_empty());
+    let message = parse::message(report);
+    let (first, last) = offsets(trace);
+    let damage = damage(trace, report, limits);
+    let text = trace.text.strip_suffix(b"\n").unwrap_or(&trace.text);
+    let signal = report.signal.as_ref();
+    let field = |value: Option<&'r [u8]>| value.filter(|v| !v.is_empty()).map(String::from_utf8_lossy);
+    PanicV1 {
+        schema_version: 1,
+        id: id(source, first, trace.position),
+        fingerprint: &signature.fingerprint,
+        fingerprint_version: signature::VERSION,
+        trace_hash: &signature.trace_hash,
+        shard: String::from_utf8_lossy(&signature.shard),
+        kind: kind(trace, report).name(),
+        title: &signature.title,
+        message: String::from_utf8_lossy(message),
+        message_template: String::from_utf8_lossy(&signature.template),
+        exception_type: String::from_utf8_lossy(&signature.class),
+        chain: report.chain.iter().take(limits.chain).map(link).collect(),
+        signal_name: signal_name(report, trace),
+        signal_code: field(signal.map(|s| s.code)),
+        signal_address: field(signal.map(|s| s.address)),
+        signal_pc: field(signal.map(|s| s.pc)),
+        goroutine_id: own.and_then(|g| g.id),
+        goroutine_state: field(own.map(|g| g.state)),
+        goroutine_count: report.count,
+        culprit_function: field(culprit.map(|f| f.name)),
+        culprit_package: field(package),
+        culprit_module: field(package.map(classes::module)),
+        culprit_file: field(culprit.map(|f| f.file)),
+        culprit_line: culprit.filter(|f| !f.file.is_empty()).map(|f| f.line),
+        frames: stack.iter().take(limits.frames).enumerate().map(|(at, f)| frame(f, at < signature.cut)).collect(),
+        goroutines: groups(report, limits),
+        raw: String::from_utf8_lossy(part(text, 0, limits.raw_bytes)),
+        raw_truncated: text.len() > limits.raw_bytes || trace.lines_beyond > 0,
+        line_count: trace.lines.len() as u64 + trace.lines_beyond,
+        abbreviated: false,
+        complete: damage.is_empty(),
+        damage,
+        service_name: None,
+        service_version: None,
+        service_namespace: None,
+        environment: None,
+        host_name: None,
+        k8s_namespace_name: None,
+        k8s_pod_name: None,
+        k8s_container_name: None,
+        container_id: None,
+        container_image: None,
+        stream_id: None,
+        log_stream: None,
+        trace_id: None,
+        span_id: None,
+        trace_id_inferred: false,
+        event_time: None,
+        observed_time: None,
+        source_topic: &source.topic,
+        source_partition: source.partition,
+        source_first_offset: first,
+        source_last_offset: last,
+    }
+}
+
+/// A panic whose process went on: a logger wrote it, or the stack shows who asked for it.
+fn kind(trace: &Trace, report: &Report<'_>) -> Kind {
+    let stack = report.crashing.map_or(&[][..], |at| report.stack(at));
+    let single = report.chain.len() <= 1 && !report.chain.iter().any(|l| l.recovered);
+    let raised = stack.iter().skip(1).any(|f| classes::raises(f.name));
+    let asked = stack.iter().take(3).any(|f| matches!(f.name, b"runtime/debug.Stack" | b"runtime/debug.PrintStack"));
+    match trace.form.kind {
+        Kind::Panic if single && (asked || raised && trace.logged) => Kind::Recovered,
+        Kind::Panic if trace.form.role == Role::Head && chi(trace) => Kind::Recovered,
+        kind => kind,
+    }
+}
+
+/// Frames without arguments behind ` panic: `: chi's Recoverer.
+fn chi(trace: &Trace) -> bool {
+    let mut funcs = trace.lines.iter().filter(|l| l.is == Is::Func).peekable();
+    trace.lines.iter().all(|l| l.is != Is::Goroutine) && funcs.peek().is_some() && funcs.all(|l| l.a >= l.end)
+}
+
+fn link<'r>(link: &'r parse::Link) -> LinkV1<'r> {
+    LinkV1 { message: String::from_utf8_lossy(&link.message), recovered: link.recovered, repanicked: link.repanicked }
+}
+
+fn frame<'r>(frame: &Frame<'r>, above_panic: bool) -> FrameV1<'r> {
+    let class = if frame.origin { Class::Origin } else { classes::class(frame.name, frame.file) };
+    let printed = !frame.file.is_empty();
+    FrameV1 {
+        function: String::from_utf8_lossy(frame.name),
+        package: String::from_utf8_lossy(classes::package(frame.name)),
+        file: printed.then(|| String::from_utf8_lossy(frame.file)),
+        line: printed.then_some(frame.line),
+        class: class.name(),
+        above_panic: above_panic && !frame.origin,
+    }
+}
+
+/// Names of the signals that older Go and Windows print as numbers only.
+static SIGNALS: [(&str, &str); 8] = [
+    ("0x4", "SIGILL"), ("0x5", "SIGTRAP"), ("0x6", "SIGABRT"), ("0x7", "SIGBUS"), ("0x8", "SIGFPE"), ("0xa", "SIGBUS"),
+    ("0xb", "SIGSEGV"), ("0xc0000005", "EXCEPTION_ACCESS_VIOLATION"),
+];
+
+fn signal_name<'r>(report: &'r Report<'_>, trace: &Trace) -> Option<Cow<'r, str>> {
+    let printed = report.signal.as_ref().map_or(&[][..], |s| s.name);
+    let name = if printed.is_empty() && trace.form.kind == Kind::Signal {
+        let head = parse::message(report);
+        part(head, 0, memchr::memchr2(b':', b' ', head).unwrap_or(head.len()))
+    } else {
+        printed
+    };
+    let known = SIGNALS.iter().find(|(number, _)| number.as_bytes() == name);
+    known.map(|(_, name)| Cow::Borrowed(*name)).or_else(|| (!name.is_empty()).then(|| String::from_utf8_lossy(name)))
+}
+
+/// The other goroutines, equal stacks grouped, most first.
+fn groups<'r>(report: &'r Report<'_>, limits: &Limits) -> Vec<GroupV1<'r>> {
+    let mut order: Vec<(u64, usize, u32)> = Vec::new();
+    let mut seen: FxHashMap<u64, usize> = FxHashMap::default();
+    for (at, goroutine) in report.goroutines.iter().enumerate() {
+        if Some(at) == report.crashing || goroutine.id.is_none() && !goroutine.system {
+            continue;
+        }
+        let group = *seen.entry(stack_hash(goroutine.state, report.stack(at))).or_insert_with(|| {
+            order.push((0, at, goroutine.minutes));
+            order.len() - 1
+        });
+        if let Some((count, _, minutes)) = order.get_mut(group) {
+            *count += 1;
+            *minutes = (*minutes).max(goroutine.minutes);
+        }
+    }
+    order.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    order.iter().take(limits.groups).map(|(count, at, minutes)| group(report, *at, *count, *minutes, limits)).collect()
+}
+
+fn group<'r>(report: &'r Report<'_>, at: usize, count: u64, minutes: u32, limits: &Limits) -> GroupV1<'r> {
+    let state = report.goroutines.get(at).map_or(&[][..], |g| if g.system && g.state.is_empty() { b"runtime stack" } else { g.state });
+    let functions = report.stack(at).iter().take(limits.group_frames).map(|f| String::from_utf8_lossy(f.name)).collect();
+    GroupV1 { count, state: String::from_utf8_lossy(state), wait_minutes: (minutes > 0).then_some(minutes), functions }
+}
+
+fn stack_hash(state: &[u8], stack: &[Frame<'_>]) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(state);
+    for frame in stack {
+        hasher.write(frame.name);
+        hasher.write_u32(frame.line);
+    }
+    hasher.finish()
+}
+
+fn offsets(trace: &Trace) -> (i64, i64) {
+    let first = trace.lines.first().map_or(0, |l| l.offset);
+    let last = trace.lines.last().map_or(first, |l| l.offset);
+    (first, last.max(trace.last_beyond))
+}
+
+/// Derived, so that a crash read twice has one id.
+fn id(source: &Source, first: i64, position: u32) -> String {
+    let place = [source.partition.to_string(), first.to_string(), position.to_string()];
+    signature::hash(&[source.topic.as_bytes()], place.iter().map(|text| text.as_bytes()))
+}
+
+/// Frames of a stack that Go up to 1.20 cut without saying so: runtime/traceback.go prints 100, hidden ones included.
+const UNSAID_CUT: usize = 90;
+
+fn damage(trace: &Trace, report: &Report<'_>, limits: &Limits) -> Vec<&'static str> {
+    let flags = trace.damage;
+    let deep = report.goroutines.last().is_some_and(|g| g.last - g.first >= UNSAID_CUT);
+    let capped = flags.limits || report.chain.len() > limits.chain;
+    [
+        (flags.headless, "headless"),
+        (flags.glued, "glued"),
+        (flags.interleaved, "interleaved"),
+        (flags.cut_off && !deep, "cut_off"),
+        (capped, "limits"),
+    ]
+    .into_iter()
+    .filter_map(|(is, name)| is.then_some(name))
+    .collect()
+}

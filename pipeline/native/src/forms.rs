@@ -1,0 +1,196 @@
+//! Every way a Go process announces a crash, a row each. A new form is a new row with its sample.
+//! Sources: `runtime/panic.go`, `runtime/signal_unix.go`, `runtime/print.go` (Go 1.0 to 1.27), the race runtime.
+
+use crate::loggers;
+use crate::text::{after, find, part, rest};
+
+/// What crashed, as `panic.v1` says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `panic: …`
+    Panic,
+    /// `fatal error: …`
+    Fatal,
+    /// `SIGSEGV: …`, a dump for a signal.
+    Signal,
+    /// `WARNING: DATA RACE`
+    Race,
+    /// A panic that was recovered and logged.
+    Recovered,
+    /// A logger that died with a goroutine dump.
+    LogFatal,
+}
+
+impl Kind {
+    /// Its name in `panic.v1`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Panic => "panic",
+            Self::Fatal => "fatal",
+            Self::Signal => "signal",
+            Self::Race => "race",
+            Self::Recovered => "recovered",
+            Self::LogFatal => "log_fatal",
+        }
+    }
+}
+
+/// What part of a report a form is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Runtime lines that stand before the head.
+    Preamble,
+    /// The runtime's head: goroutines follow.
+    Head,
+    /// Needs `PC=` in one of the next lines.
+    SignalHead,
+    /// The whole report is this line.
+    Whole,
+    /// Head of a data race report.
+    Race,
+    /// A logger's head: the value stands where `loggers` says.
+    Logger,
+    /// A goroutine dump whose head was never seen.
+    Headless,
+}
+
+/// One row: a way to announce a crash.
+#[derive(Debug)]
+pub struct Form {
+    /// Text that is looked for.
+    pub mark: &'static str,
+    /// What crashed.
+    pub kind: Kind,
+    /// What part of the report it is.
+    pub role: Role,
+    /// A real line.
+    pub sample: &'static str,
+}
+
+const fn form(mark: &'static str, kind: Kind, role: Role, sample: &'static str) -> Form {
+    Form { mark, kind, role, sample }
+}
+
+use Kind::{Fatal, Panic, Race, Recovered, Signal};
+use Role::{Head, Headless, Preamble, SignalHead, Whole};
+
+/// The table. Order matters: the first row whose mark fits wins.
+pub static FORMS: [Form; 26] = [
+    form("WARNING: DATA RACE", Race, Role::Race, "WARNING: DATA RACE"),
+    form("panic: ", Panic, Head, "panic: runtime error: integer divide by zero"),
+    form("fatal error: ", Fatal, Head, "fatal error: concurrent map writes"),
+    form("throw: ", Fatal, Head, "throw: all goroutines are asleep - deadlock!"),
+    form("SIG", Signal, SignalHead, "SIGQUIT: quit"),
+    form("Signal ", Signal, SignalHead, "Signal 35"),
+    form("signal ", Signal, SignalHead, "signal 33"),
+    form("Exception 0x", Signal, SignalHead, "Exception 0xc0000005 0x0 0x0 0x45f2c1"),
+    form("fatal: morestack on g0", Fatal, Whole, "fatal: morestack on g0"),
+    form("fatal: morestack on gsignal", Fatal, Whole, "fatal: morestack on gsignal"),
+    form("fatal: systemstack called from unexpected goroutine", Fatal, Whole, "fatal: systemstack called from unexpected goroutine"),
+    form("runtime: panic before malloc heap initialized", Fatal, Whole, "runtime: panic before malloc heap initialized"),
+    form("runtime: goroutine stack exceeds ", Fatal, Preamble, "runtime: goroutine stack exceeds 1000000000-byte limit"),
+    form("runtime: out of memory: ", Fatal, Preamble, "runtime: out of memory: cannot allocate 8192-byte block (1048576 in use)"),
+    form("runtime: program exceeds ", Fatal, Preamble, "runtime: program exceeds 10000-thread limit"),
+    form("runtime: failed to create new OS thread", Fatal, Preamble, "runtime: failed to create new OS thread (have 5 already; errno=11)"),
+    form("runtime: pointer 0x", Fatal, Preamble, "runtime: pointer 0xc000012000 to unallocated span span.base()=0x0"),
+    form("runtime: morestack on g0", Fatal, Preamble, "runtime: morestack on g0, stack [0x1 0x2], sp=0x1, called from"),
+    form("runtime: ", Fatal, Preamble, "runtime: g 1: unexpected return pc for main.corrupt called from 0xbad"),
+    form("runtime/cgo: ", Fatal, Preamble, "runtime/cgo: pthread_create failed: Resource temporarily unavailable"),
+    form("unexpected fault address 0x", Fatal, Preamble, "unexpected fault address 0x7fe3b99ff000"),
+    form("accessed data from freed user arena 0x", Fatal, Preamble, "accessed data from freed user arena 0xc000400000"),
+    form("bad g->status in ready", Fatal, Preamble, "bad g->status in ready"),
+    form("checkptr: ", Fatal, Preamble, "checkptr: misaligned pointer conversion"),
+    form("runtime stack:", Fatal, Headless, "runtime stack:"),
+    form("goroutine ", Recovered, Headless, "goroutine 1 [running]:"),
+];
+
+/// A line that announces a crash.
+#[derive(Clone, Copy, Debug)]
+pub struct Found {
+    /// The row.
+    pub form: &'static Form,
+    /// Where the announcement starts: what stands before it is a log prefix.
+    pub at: usize,
+    /// Where the value starts.
+    pub value: usize,
+}
+
+/// Finds an announcement in `line`; the loggers' rows go first, they are longer.
+pub fn find_head(line: &[u8]) -> Option<Found> {
+    loggers::find_head(line).or_else(|| FORMS.iter().filter(|f| f.role != Headless).find_map(|f| fits(f, line)))
+}
+
+/// The row for a dump without a head.
+pub fn headless(kind: Kind) -> &'static Form {
+    static RUNTIME: Form = form("runtime stack:", Fatal, Headless, "runtime stack:");
+    static DUMP: Form = form("goroutine ", Recovered, Headless, "goroutine 1 [running]:");
+    if kind == Fatal { &RUNTIME } else { &DUMP }
+}
+
+fn fits(form: &'static Form, line: &[u8]) -> Option<Found> {
+    let mark = form.mark.as_bytes();
+    let at = match form.role {
+        Role::Head | Role::Race => find(line, mark).filter(|at| border(line, *at, form.role))?,
+        _ => line_start(line, mark)?,
+    };
+    let value = match form.role {
+        Role::Head => at + mark.len(),
+        SignalHead => return signal_head(line, at).map(|()| Found { form, at, value: at }),
+        _ => at,
+    };
+    Some(Found { form, at, value })
+}
+
+/// A mark at the start of the line or behind a log prefix that ends in a blank.
+fn line_start(line: &[u8], mark: &[u8]) -> Option<usize> {
+    let at = find(line, mark)?;
+    (at == 0 || (matches!(line.get(at - 1), Some(b' ' | b'\t')) && at < 120)).then_some(at)
+}
+
+/// Quoted and code-like marks announce nothing; glued program text (`41%panic: `) may.
+fn border(line: &[u8], at: usize, role: Role) -> bool {
+    match at.checked_sub(1).and_then(|before| line.get(before)) {
+        None => true,
+        Some(b'"' | b'\'' | b'`' | b'\\' | b'|') => false,
+        Some(before) if role == Role::Race => matches!(before, b' ' | b'\t'),
+        Some(_) => true,
+    }
+}
+
+/// `SIGSEGV: segmentation violation`, `Signal 35`, `Exception 0x… 0x… 0x… 0x…` and nothing else in the line.
+fn signal_head(line: &[u8], at: usize) -> Option<()> {
+    let head = rest(line, at);
+    if head.starts_with(b"Exception 0x") {
+        return Some(());
+    }
+    if let Some(tail) = after(head, b"Signal ").or_else(|| after(head, b"signal ")) {
+        let digits = tail.iter().take_while(|b| b.is_ascii_digit()).count();
+        return (digits > 0 && digits == tail.len()).then_some(());
+    }
+    let name = head.iter().take_while(|b| b.is_ascii_uppercase() || b.is_ascii_digit()).count();
+    (name > 3 && part(head, name, name + 2) == b": ").then_some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_finds_its_own_sample() {
+        for form in FORMS.iter().filter(|form| form.role != Headless) {
+            let found = find_head(form.sample.as_bytes());
+            assert_eq!(found.map(|f| f.form.kind), Some(form.kind), "{}", form.sample);
+        }
+    }
+
+    #[test]
+    fn quoted_announcements_are_none() {
+        assert!(find_head(b"last words were \"panic: runtime error: index out of range\"").is_none());
+    }
+
+    #[test]
+    fn a_prefix_is_what_stands_before_the_mark() {
+        let found = find_head(b"Mar  1 12:00:08 node-7 app[1]: panic: boom");
+        assert_eq!(found.map(|f| (f.at, f.value)), Some((31, 38)));
+    }
+}

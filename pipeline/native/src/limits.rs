@@ -1,0 +1,52 @@
+//! Bounds on what one stream may hold. Each cut they make is marked on the crash.
+
+/// Bounds of one stream; the defaults hold every real crash that was ever measured.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Bytes kept of one line; the rest of a longer line is dropped.
+    pub line_bytes: usize,
+    /// Bytes kept of one trace; goroutines beyond are counted, not kept.
+    pub trace_bytes: usize,
+    /// Lines between a head and its first goroutine.
+    pub head_lines: usize,
+    /// Foreign lines in a row before an unfinished trace is given up.
+    pub foreign_lines: usize,
+    /// Foreign lines in a row that a finished trace still waits for further goroutines.
+    pub settle_lines: usize,
+    /// Nanoseconds that a finished trace waits for further goroutines.
+    pub settle_ns: i64,
+    /// Nanoseconds without a line of its own before an unfinished trace is given up.
+    pub idle_ns: i64,
+    /// The same for a head without any goroutine.
+    pub head_idle_ns: i64,
+    /// Panics of one chain that are kept.
+    pub chain: usize,
+    /// Frames of the crashing goroutine that are told.
+    pub frames: usize,
+    /// Groups of other goroutines that are told, and frames of each.
+    pub groups: usize,
+    /// Functions told of one group.
+    pub group_frames: usize,
+    /// Bytes of `raw`.
+    pub raw_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            line_bytes: 1 << 20,
+            trace_bytes: 8 << 20,
+            head_lines: 64,
+            foreign_lines: 100,
+            settle_lines: 16,
+            settle_ns: 300_000_000,
+            idle_ns: 30_000_000_000,
+            head_idle_ns: 2_000_000_000,
+            chain: 100,
+            frames: 200,
+            groups: 100,
+            group_frames: 30,
+            raw_bytes: 256 << 10,
+        }
+    }
+}

@@ -1,0 +1,348 @@
+//! A trace understood: panics, signal, goroutines and frames. One pass over lines that assembly has classed.
+
+use crate::classes;
+use crate::forms::{Kind, Role};
+use crate::loggers;
+use crate::text::{after, find, number, part, rest, trim, trim_right};
+use crate::trace::{Is, Trace, TraceLine};
+use crate::wordings;
+
+/// One panic of a chain, oldest first.
+#[derive(Debug, Default)]
+pub struct Link {
+    /// Its value, further lines behind line feeds.
+    pub message: Vec<u8>,
+    /// A deferred call recovered it.
+    pub recovered: bool,
+    /// And raised the same value again (Go 1.25+ says so).
+    pub repanicked: bool,
+    /// It is a fatal error.
+    pub fatal: bool,
+}
+
+/// `[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x4658a0]`, or the head of a signal dump.
+#[derive(Debug, Default)]
+pub struct Signal<'t> {
+    /// `SIGSEGV`
+    pub name: &'t [u8],
+    /// As printed, hexadecimal or decimal.
+    pub code: &'t [u8],
+    /// Address of the fault.
+    pub address: &'t [u8],
+    /// Program counter.
+    pub pc: &'t [u8],
+}
+
+/// One function of a stack.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'t> {
+    /// As printed, without arguments; empty where only the file was printed.
+    pub name: &'t [u8],
+    /// As printed; empty where none was.
+    pub file: &'t [u8],
+    /// Line in the file.
+    pub line: u32,
+    /// `created by`
+    pub origin: bool,
+}
+
+/// One stack: `frames[first..last]` of the report.
+#[derive(Clone, Copy, Debug)]
+pub struct Goroutine<'t> {
+    /// Id; `None` without a header.
+    pub id: Option<u64>,
+    /// Status; the access of a race.
+    pub state: &'t [u8],
+    /// Minutes blocked.
+    pub minutes: u32,
+    /// First frame.
+    pub first: usize,
+    /// Behind the last frame.
+    pub last: usize,
+    /// `runtime stack:`
+    pub system: bool,
+}
+
+/// A crash understood.
+#[derive(Debug, Default)]
+pub struct Report<'t> {
+    /// Panics, oldest first.
+    pub chain: Vec<Link>,
+    /// The signal.
+    pub signal: Option<Signal<'t>>,
+    /// Stacks in the order printed.
+    pub goroutines: Vec<Goroutine<'t>>,
+    /// Frames of all stacks.
+    pub frames: Vec<Frame<'t>>,
+    /// The stack that crashed.
+    pub crashing: Option<usize>,
+    /// Goroutine headers printed.
+    pub count: u64,
+}
+
+impl<'t> Report<'t> {
+    /// Frames of a stack.
+    pub fn stack(&self, goroutine: usize) -> &[Frame<'t>] {
+        self.goroutines.get(goroutine).and_then(|g| self.frames.get(g.first..g.last)).unwrap_or_default()
+    }
+}
+
+/// Reads a trace.
+pub fn report(trace: &Trace) -> Report<'_> {
+    let mut reader = Reader { trace, report: Report::default(), in_value: false, blanks: 0, ancestor: false, imitated: None };
+    for (at, line) in trace.lines.iter().enumerate() {
+        reader.line(at, line);
+    }
+    reader.finish()
+}
+
+struct Reader<'t> {
+    trace: &'t Trace,
+    report: Report<'t>,
+    in_value: bool,
+    blanks: usize,
+    ancestor: bool,
+    imitated: Option<(usize, usize)>,
+}
+
+impl<'t> Reader<'t> {
+    fn line(&mut self, at: usize, line: &'t TraceLine) {
+        match line.is {
+            Is::Func => self.func(line),
+            Is::File => self.file(line),
+            Is::Blank => self.blanks += 1,
+            Is::Goroutine => self.goroutine(line),
+            Is::Created => self.frame(after(self.name(line), b"created by ").unwrap_or(self.name(line)), true),
+            Is::RuntimeStack => self.begin(None, b"", 0, true),
+            Is::Head | Is::Chain => self.link(line),
+            Is::Text if self.report.goroutines.is_empty() => self.value_goes_on(line),
+            Is::Text => self.imitated = Some((at, self.report.goroutines.len())),
+            Is::Signal => self.signal(line),
+            Is::Ancestor => self.ancestor = true,
+            Is::Section => self.section(line),
+            Is::Note | Is::Elided | Is::Register => {}
+        }
+    }
+
+    fn name(&self, line: &TraceLine) -> &'t [u8] {
+        trim(part(&self.trace.text, line.start as usize, line.a as usize))
+    }
+
+    fn content(&self, line: &TraceLine) -> &'t [u8] {
+        part(&self.trace.text, line.start as usize, line.end as usize)
+    }
+
+    fn link(&mut self, line: &TraceLine) {
+        let value = part(&self.trace.text, line.a as usize, line.end as usize);
+        let value = if line.is == Is::Head { loggers::value(self.trace.form, value) } else { value };
+        let fatal = if line.is == Is::Head {
+            self.trace.form.kind == Kind::Fatal && !self.content(line).starts_with(b"panic: ")
+        } else {
+            !self.content(line).starts_with(b"panic: ")
+        };
+        self.report.chain.push(Link { message: value.to_vec(), fatal, ..Link::default() });
+        self.in_value = true;
+        self.blanks = 0;
+    }
+
+    fn value_goes_on(&mut self, line: &TraceLine) {
+        let text = self.content(line);
+        let blanks = std::mem::take(&mut self.blanks);
+        if let (Some(link), true) = (self.report.chain.last_mut(), self.in_value) {
+            link.message.resize(link.message.len() + blanks, b'\n');
+            link.message.push(b'\n');
+            link.message.extend_from_slice(text);
+        }
+    }
+
+    fn signal(&mut self, line: &TraceLine) {
+        let text = self.content(line);
+        let field = |mark: &[u8]| {
+            find(text, mark).map_or(&[][..], |at| {
+                let value = rest(text, at + mark.len());
+                part(value, 0, value.iter().position(|b| matches!(b, b' ' | b']')).unwrap_or(value.len()))
+            })
+        };
+        let signal = self.report.signal.get_or_insert_default();
+        let set = |slot: &mut &'t [u8], value: &'t [u8]| {
+            if slot.is_empty() && !value.is_empty() {
+                *slot = value;
+            }
+        };
+        if let Some(inside) = after(text, b"[signal ") {
+            set(&mut signal.name, part(inside, 0, inside.iter().position(|b| matches!(b, b':' | b' ')).unwrap_or(0)));
+        }
+        set(&mut signal.code, field(b"code="));
+        set(&mut signal.address, field(b"addr="));
+        set(&mut signal.pc, field(b"pc="));
+        set(&mut signal.pc, field(b"PC="));
+    }
+
+    fn goroutine(&mut self, line: &TraceLine) {
+        let header = crate::shape::header(trim(self.content(line)));
+        let (state, id) = header.map_or((&[][..], u64::from(line.a)), |h| (h.state, h.id));
+        self.begin(Some(id), state, line.b, false);
+        self.report.count += 1;
+    }
+
+    fn begin(&mut self, id: Option<u64>, state: &'t [u8], minutes: u32, system: bool) {
+        let first = self.report.frames.len();
+        self.report.goroutines.push(Goroutine { id, state, minutes, first, last: first, system });
+        self.ancestor = false;
+    }
+
+    fn frame(&mut self, name: &'t [u8], origin: bool) {
+        if self.ancestor {
+            return;
+        }
+        if self.report.goroutines.is_empty() {
+            self.begin(None, b"", 0, false);
+        }
+        self.report.frames.push(Frame { name, file: b"", line: 0, origin });
+        if let Some(goroutine) = self.report.goroutines.last_mut() {
+            goroutine.last = self.report.frames.len();
+        }
+    }
+
+    fn func(&mut self, line: &TraceLine) {
+        let name = self.name(line);
+        let name = if name.starts_with(b"[fp=0x") { find(name, b"] ").map_or(name, |at| rest(name, at + 2)) } else { name };
+        match self.report.frames.last_mut() {
+            Some(frame) if line.b == 1 && frame.name.is_empty() => frame.name = name,
+            _ => self.frame(name, false),
+        }
+    }
+
+    fn file(&mut self, line: &TraceLine) {
+        if self.ancestor {
+            return;
+        }
+        let file = part(&self.trace.text, line.start as usize, line.a as usize);
+        let named = self.report.frames.last().is_some_and(|f| f.file.is_empty() && f.line == 0);
+        let own = self.report.goroutines.last().is_some_and(|g| g.last > g.first);
+        if !(named && own) {
+            self.frame(b"", false);
+        }
+        if let Some(frame) = self.report.frames.last_mut() {
+            (frame.file, frame.line) = (file, line.b);
+        }
+    }
+
+    /// A section of a race report: an access is a stack of its own, what created a goroutine is its origin.
+    fn section(&mut self, line: &TraceLine) {
+        let text = trim(self.content(line));
+        let access = after(text, b"Previous ").unwrap_or(text);
+        let kind: &[u8] = match access.first() {
+            Some(b'R' | b'r') => b"read",
+            Some(b'W' | b'w') => b"write",
+            Some(b'A' | b'a') => b"atomic",
+            _ => b"created",
+        };
+        if text.starts_with(b"====") || text.starts_with(b"[failed") || text.starts_with(b"WARNING") {
+            return;
+        }
+        let id = find(text, b"oroutine ").and_then(|at| number(rest(text, at + 9))).map(|(n, _)| n);
+        self.begin(id, kind, 0, kind == b"created");
+        self.report.count += u64::from(text.starts_with(b"Goroutine "));
+    }
+
+    fn finish(mut self) -> Report<'t> {
+        if let Some((line, goroutines)) = self.imitated {
+            self.unmask(line, goroutines);
+        }
+        for link in &mut self.report.chain {
+            marks(link);
+        }
+        let tabbed = self.trace.form.role == Role::Head && !self.plain_words();
+        if tabbed {
+            self.report.chain.iter_mut().for_each(untab);
+        }
+        self.report.count += self.trace.goroutines_beyond;
+        if self.trace.form.kind == Kind::Race {
+            self.race();
+        } else {
+            self.report.crashing = crashing(&self.report, self.trace.form.kind);
+        }
+        self.report
+    }
+
+    /// A value that printed a goroutine dump of its own: those goroutines are text.
+    fn unmask(&mut self, until: usize, goroutines: usize) {
+        let own = goroutines.min(self.report.goroutines.len().saturating_sub(1));
+        let head = self.trace.lines.iter().find(|l| l.is == Is::Head);
+        let end = self.trace.lines.get(until).map_or(0, |l| l.end as usize);
+        if let (Some(link), Some(head)) = (self.report.chain.first_mut(), head) {
+            link.message = part(&self.trace.text, head.a as usize, end).to_vec();
+        }
+        let removed = self.report.goroutines.drain(..own).filter(|g| g.id.is_some()).count();
+        self.report.count -= removed as u64;
+    }
+
+    /// Arguments as plain words: Go 1.16 and older, which indent no further lines of a value.
+    fn plain_words(&self) -> bool {
+        let calls = self.trace.lines.iter().filter(|l| l.is == Is::Func && l.a < l.end);
+        let mut arguments = calls.map(|l| part(&self.trace.text, l.a as usize + 1, l.end as usize));
+        arguments.any(|a| a.starts_with(b"0x") && find(a, b", ").is_some() && !a.iter().any(|b| matches!(b, b'?' | b'{' | b'_')))
+    }
+
+    fn race(&mut self) {
+        let accesses = self.report.goroutines.iter().filter(|g| !g.system);
+        let named = accesses.count() as u64;
+        self.report.count = self.report.count.max(named);
+        self.report.crashing = self.report.goroutines.iter().position(|g| !g.system && g.last > g.first);
+        self.report.chain = vec![Link { message: b"DATA RACE".to_vec(), ..Link::default() }];
+    }
+}
+
+/// ` [recovered]` and ` [recovered, repanicked]` at the end of a value are the runtime's words.
+fn marks(link: &mut Link) {
+    for (mark, repanicked) in [(&b" [recovered, repanicked]"[..], true), (b" [recovered]", false)] {
+        if let Some(value) = link.message.strip_suffix(mark) {
+            link.message = value.to_vec();
+            (link.recovered, link.repanicked) = (true, repanicked);
+            return;
+        }
+    }
+}
+
+/// Go 1.23+ puts one tab in front of each further line of a value: runtime/print.go.
+fn untab(link: &mut Link) {
+    let mut lines = link.message.split(|b| *b == b'\n').skip(1).peekable();
+    if lines.peek().is_some() && lines.all(|line| line.starts_with(b"\t")) {
+        let lines: Vec<&[u8]> = link.message.split(|b| *b == b'\n').collect();
+        let text = lines.iter().enumerate().map(|(n, line)| if n == 0 { *line } else { rest(line, 1) });
+        link.message = text.collect::<Vec<_>>().join(&b'\n');
+    }
+}
+
+/// The stack that crashed. Panics: the first one, or the one inside the value (singleflight). Fatal errors and signals:
+/// the running one, else one in a system call, else the first of the program's.
+fn crashing(report: &Report<'_>, kind: Kind) -> Option<usize> {
+    let usable = |g: &&Goroutine<'_>| g.last > g.first;
+    let find = |wanted: &dyn Fn(&Goroutine<'_>) -> bool| report.goroutines.iter().position(|g| usable(&g) && wanted(g));
+    let own = |g: &Goroutine<'_>| g.id.is_some_and(|id| id > 0);
+    let first = find(&|_| true);
+    match kind {
+        Kind::Fatal | Kind::Signal => find(&|g| own(g) && g.state == b"running")
+            .or_else(|| find(&|g| own(g) && (g.state == b"syscall" || g.state == b"runnable" && kind == Kind::Signal)))
+            .or_else(|| find(&own))
+            .or(first),
+        _ => find(&|g| !g.system).or(first),
+    }
+}
+
+/// The value that a crash is known by: of the first panic, the fatal text, or the signal line.
+pub fn message<'r>(report: &'r Report<'_>) -> &'r [u8] {
+    report.chain.first().map_or(&[], |link| trim_right(&link.message))
+}
+
+/// True where the value holds a stack of its own, and it shows where the panic was raised.
+pub fn embedded(report: &Report<'_>) -> bool {
+    report.goroutines.first().is_some_and(|g| g.id.is_none() && !g.system)
+        && report.stack(0).iter().any(|f| classes::raises(f.name))
+}
+
+/// The family of texts that a value belongs to.
+pub fn wording(link: &Link) -> Option<&'static wordings::Wording> {
+    if link.fatal { wordings::fatal(&link.message) } else { wordings::panic(&link.message) }
+}

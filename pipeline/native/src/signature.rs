@@ -1,0 +1,238 @@
+//! What makes two crashes alike: class, words and frames of the crashing goroutine, without anything that changes
+//! between two occurrences, two builds or two Go versions.
+
+use crate::classes::{self, Class};
+use crate::forms::Kind;
+use crate::message;
+use crate::parse::{self, Frame, Report};
+use crate::symbol;
+use crate::text::{find, part, rest, trim};
+use crate::trace::Trace;
+use crate::wordings;
+use sha2::{Digest, Sha256};
+
+/// Version of the key; a new one never makes a bug new, because `trace_hash` links both.
+pub const VERSION: u32 = 1;
+
+/// Frames that a key needs at least, one of them the program's own.
+const KEY_FRAMES: usize = 3;
+
+/// What a crash is known by.
+#[derive(Debug)]
+pub struct Signature {
+    /// Exception class or Go type.
+    pub class: Vec<u8>,
+    /// Masked value.
+    pub template: Vec<u8>,
+    /// One line for people.
+    pub title: String,
+    /// Hash of the key.
+    pub fingerprint: String,
+    /// Hash over all frames.
+    pub trace_hash: String,
+    /// Root module of the first frame of the program.
+    pub shard: Vec<u8>,
+    /// Index of the blamed frame in the crashing stack.
+    pub culprit: Option<usize>,
+    /// Frames above this index belong to recovering or re-panicking code.
+    pub cut: usize,
+}
+
+/// Signs a crash.
+pub fn sign(trace: &Trace, report: &Report<'_>) -> Signature {
+    let stack = report.crashing.map_or(&[][..], |at| report.stack(at));
+    let cut = cut(stack);
+    let words = words(trace, report);
+    let frames = match trace.form.kind {
+        Kind::Race => race_frames(report),
+        _ => normalised(rest_of(stack, cut)),
+    };
+    let culprit = culprit(stack, cut);
+    let key = key(&frames).iter().map(|f| f.name.as_slice());
+    Signature {
+        title: title(&words, report, culprit.and_then(|at| stack.get(at))),
+        fingerprint: hash(&[&words.class, &words.template], key),
+        trace_hash: hash(&[&words.class], frames.iter().map(|f| f.name.as_slice())),
+        shard: shard(stack, cut),
+        class: words.class,
+        template: words.template,
+        culprit,
+        cut,
+    }
+}
+
+struct Words {
+    class: Vec<u8>,
+    template: Vec<u8>,
+    short: Vec<u8>,
+}
+
+/// A frame of the key.
+struct Kept {
+    name: Vec<u8>,
+    app: bool,
+}
+
+fn rest_of<'s, 't>(stack: &'s [Frame<'t>], from: usize) -> &'s [Frame<'t>] {
+    stack.get(from..).unwrap_or_default()
+}
+
+/// Index of the first frame below the deepest panic: what stands above recovered it or panicked again.
+fn cut(stack: &[Frame<'_>]) -> usize {
+    let below = stack.iter().rposition(|f| !f.origin && classes::raises(f.name)).map_or(0, |at| at + 1);
+    if rest_of(stack, below).iter().any(|f| !f.origin) { below } else { 0 }
+}
+
+fn words(trace: &Trace, report: &Report<'_>) -> Words {
+    let value = parse::message(report);
+    let link = report.chain.first();
+    let family = link.and_then(parse::wording);
+    let class = match (trace.form.kind, family) {
+        (Kind::Signal, _) => part(value, 0, find(value, b":").unwrap_or(value.len())).to_vec(),
+        (Kind::Race, _) => b"DATA RACE".to_vec(),
+        (Kind::LogFatal, _) => b"log fatal".to_vec(),
+        _ if link.is_some_and(|l| l.fatal) => b"fatal error".to_vec(),
+        (_, Some(row)) if !row.starts.starts_with("sync") && !row.starts.starts_with("test ") => b"runtime error".to_vec(),
+        _ if value.starts_with(b"runtime error: ") => b"runtime error".to_vec(),
+        _ => wordings::typed(value).unwrap_or(b"panic").to_vec(),
+    };
+    let bare = value.strip_prefix(b"runtime error: ").unwrap_or(value);
+    let template = match family.map(|row| row.canonical) {
+        Some(canonical) if !canonical.ends_with('…') => canonical.as_bytes().to_vec(),
+        _ => message::template(conversions(bare)),
+    };
+    let first = part(value, 0, memchr::memchr(b'\n', value).unwrap_or(value.len()));
+    let short = family.map(|row| row.short.as_bytes()).filter(|s| !s.is_empty()).unwrap_or(first).to_vec();
+    Words { class, template, short }
+}
+
+/// `interface conversion: interface is string, not int` is `interface {}` from Go 1.11 on; both lose that word.
+fn conversions(value: &[u8]) -> &[u8] {
+    match find(value, b" is ").filter(|_| value.starts_with(b"interface conversion: ")) {
+        Some(at) => rest(value, at + 1),
+        None => value,
+    }
+}
+
+/// Canonical frames, recursion collapsed. Runtime frames only where there is nothing else: how many are printed is
+/// a setting (GOTRACEBACK).
+fn normalised(stack: &[Frame<'_>]) -> Vec<Kept> {
+    let classed = stack.iter().filter(|f| !f.name.is_empty() && !classes::throws(f.name));
+    let classed: Vec<(&Frame<'_>, Class)> = classed.map(|f| (f, classes::class(f.name, f.file))).collect();
+    let bare = classed.iter().all(|(f, class)| *class == Class::Runtime || f.origin);
+    let mut kept = Vec::with_capacity(classed.len());
+    for (frame, class) in classed {
+        let entry = matches!(frame.name, b"runtime.main" | b"runtime.goexit" | b"runtime.mstart" | b"runtime.mcall");
+        if class == Class::Runtime && (!bare || entry || frame.origin) {
+            continue;
+        }
+        let name = steady(symbol::canonical(frame.name, frame.file));
+        let name = if frame.origin { [b"@", name.as_slice()].concat() } else { name };
+        kept.push(Kept { name, app: class == Class::App && !frame.origin });
+        collapse(&mut kept);
+    }
+    kept
+}
+
+/// Packages that the standard library moved.
+fn steady(name: Vec<u8>) -> Vec<u8> {
+    match name.strip_prefix(b"internal/sync.") {
+        Some(symbol) => [b"sync.", symbol].concat(),
+        None => name,
+    }
+}
+
+/// One turn of a recursion of up to four functions is enough.
+fn collapse(kept: &mut Vec<Kept>) {
+    for period in 1..=4 {
+        let end = kept.len();
+        if end < period * 2 {
+            return;
+        }
+        let same = (0..period).all(|n| {
+            let name = |at: usize| kept.get(at).map(|k| k.name.as_slice());
+            name(end - 1 - n) == name(end - 1 - n - period)
+        });
+        if same {
+            kept.truncate(end - period);
+            return;
+        }
+    }
+}
+
+/// The frames that decide: from the top until there are enough, one of them the program's own.
+fn key(frames: &[Kept]) -> &[Kept] {
+    let app = frames.iter().position(|f| f.app);
+    let end = app.map_or(frames.len(), |at| (at + 1).max(KEY_FRAMES));
+    frames.get(..end.min(frames.len())).unwrap_or_default()
+}
+
+/// A race is the pair of its two places, whichever is printed first.
+fn race_frames(report: &Report<'_>) -> Vec<Kept> {
+    let accesses = report.goroutines.iter().enumerate().filter(|(_, g)| !g.system);
+    let mut sides: Vec<Vec<u8>> = accesses
+        .map(|(at, g)| {
+            let stack = normalised(report.stack(at));
+            let top = stack.iter().find(|f| f.app).or(stack.first());
+            [g.state, b" ", top.map_or(&[][..], |f| f.name.as_slice())].concat()
+        })
+        .collect();
+    sides.sort();
+    sides.into_iter().map(|name| Kept { name, app: true }).collect()
+}
+
+/// The frame to blame: the first of the program's own below the cut, else the first outside the runtime, else the first.
+fn culprit(stack: &[Frame<'_>], cut: usize) -> Option<usize> {
+    let candidates = || stack.iter().enumerate().skip(cut).filter(|(_, f)| !f.origin && !f.name.is_empty());
+    let of = |wanted: &dyn Fn(Class) -> bool| {
+        candidates().find(|(_, f)| !classes::throws(f.name) && !cgo_stub(f) && wanted(classes::class(f.name, f.file))).map(|(at, _)| at)
+    };
+    of(&|class| class == Class::App)
+        .or_else(|| of(&|class| class != Class::Runtime))
+        .or_else(|| candidates().next().map(|(at, _)| at))
+}
+
+/// `main._Cfunc_die` is generated by cgo.
+fn cgo_stub(frame: &Frame<'_>) -> bool {
+    find(frame.name, b"._Cfunc_").is_some() || find(frame.name, b"._cgoexp").is_some() || find(frame.name, b"._C2func_").is_some()
+}
+
+/// What near-twins share: the root module of the program's first frame, else the first package at all.
+fn shard(stack: &[Frame<'_>], cut: usize) -> Vec<u8> {
+    let own = || stack.iter().skip(cut).filter(|f| !f.origin && classes::class(f.name, f.file) == Class::App);
+    let named = own().map(|f| classes::package(f.name)).find(|p| *p != b"main" && !p.is_empty());
+    let std = || stack.iter().skip(cut).map(|f| classes::package(f.name)).find(|p| !p.is_empty() && *p != b"runtime");
+    let package = named.or_else(|| own().next().map(|_| &b"main"[..])).or_else(std).unwrap_or(b"runtime");
+    symbol::canonical(&[classes::module(package), b".x"].concat(), b"").strip_suffix(b".x").unwrap_or(package).to_vec()
+}
+
+/// `nil pointer dereference in cart.(*Cart).Total`
+fn title(words: &Words, report: &Report<'_>, culprit: Option<&Frame<'_>>) -> String {
+    let short = String::from_utf8_lossy(trim(&words.short));
+    let mut title: String = short.chars().filter(|c| !c.is_control()).take(120).collect();
+    if title.is_empty() {
+        title.push_str(if report.chain.is_empty() { "goroutine dump" } else { "panic" });
+    }
+    if let Some(frame) = culprit {
+        let symbol = rest(frame.name, memchr::memrchr(b'/', part(frame.name, 0, memchr::memchr2(b'(', b'[', frame.name).unwrap_or(frame.name.len()))).map_or(0, |at| at + 1));
+        title.push_str(" in ");
+        title.push_str(&String::from_utf8_lossy(symbol));
+    }
+    title
+}
+
+/// The first 16 bytes of a SHA-256 in hexadecimal digits; parts are kept apart by NUL.
+pub fn hash<T: AsRef<[u8]>>(parts: &[&[u8]], more: impl Iterator<Item = T>) -> String {
+    let mut sha = Sha256::new();
+    let mut add = |part: &[u8]| {
+        sha.update(part);
+        sha.update([0]);
+    };
+    parts.iter().for_each(|part| add(part));
+    more.for_each(|part| add(part.as_ref()));
+    sha.finalize().iter().take(16).flat_map(|b| [hex(b >> 4), hex(b & 15)]).collect()
+}
+
+fn hex(digit: u8) -> char {
+    char::from_digit(u32::from(digit), 16).unwrap_or('0')
+}

@@ -1,0 +1,251 @@
+//! A whole trace in one line: the stack is a string in a JSON or logfmt record (zap, zerolog, logrus, slog, echo,
+//! temporal, …), or a collector escaped the line feeds. The dialect of the stack is told by its shape, not by the
+//! name of its field.
+
+use crate::assemble::Line;
+use crate::forms::{Form, Found, Kind, Role};
+use crate::limits::Limits;
+use crate::loggers;
+use crate::open::Open;
+use crate::shape;
+use crate::text::{find, part, rest, trim};
+use crate::trace::Trace;
+
+static FIELD: Form = Form {
+    mark: "",
+    kind: Kind::Recovered,
+    role: Role::Logger,
+    sample: r#"{"level":"error","msg":"panic recovered","panic":"boom","stack":"goroutine 1 [running]:\n…"}"#,
+};
+
+/// Fields that hold the panic's value, best first.
+const VALUES: [&[u8]; 10] =
+    [b"panic", b"PanicError", b"exception.message", b"recover", b"recovered", b"reason", b"error", b"err", b"Error", b"cause"];
+
+/// Fields that hold the words of the log line itself.
+const WORDS: [&[u8]; 4] = [b"msg", b"message", b"MESSAGE", b"body"];
+
+/// A quoted string of a record, escapes still in it.
+#[derive(Clone, Copy, Debug)]
+struct Field<'t> {
+    name: &'t [u8],
+    value: &'t [u8],
+}
+
+/// The traces in `clean`, where it holds whole ones; none where its stack shows no panic.
+pub fn line(clean: &[u8], line: Line<'_>) -> Option<Vec<Trace>> {
+    let stack_words = find(clean, b"goroutine ").is_some() || find(clean, b"gopanic").is_some();
+    if !stack_words || !escaped(clean) {
+        return None;
+    }
+    let fields = fields(clean);
+    let (front, stack) = match stack_field(&fields) {
+        Some(stack) => split(&stack),
+        None => split(&unescape(clean)),
+    }
+    .or_else(|| frame_list(&fields).map(|stack| (Vec::new(), stack)))?;
+    let value = value(&fields, &front);
+    let told = trace(&value, &stack, line).filter(|trace| speaks_of_panic(trace, &fields, &front));
+    Some(told.into_iter().collect())
+}
+
+fn escaped(text: &[u8]) -> bool {
+    [&b"\\n"[..], b"#012", b"\"func\":"].iter().any(|mark| find(text, mark).is_some())
+}
+
+/// The string that holds a stack, unescaped; a goroutine dump goes before a list of callers.
+fn stack_field(fields: &[Field<'_>]) -> Option<Vec<u8>> {
+    let holds = |mark: &[u8]| fields.iter().find(|f| find(f.value, mark).is_some() && escaped(f.value));
+    holds(b"goroutine ").or_else(|| holds(b"runtime.gopanic")).map(|f| unescape_all(f.value))
+}
+
+/// What stands before the stack, and the stack.
+fn split(text: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    let mut from = 0;
+    while let Some(at) = find(rest(text, from), b"goroutine ") {
+        let start = from + at;
+        let end = find(rest(text, start), b"\n").map_or(text.len(), |n| start + n);
+        if shape::header(part(text, start, end)).is_some() {
+            return Some((part(text, 0, start).to_vec(), rest(text, start).to_vec()));
+        }
+        from = start + 1;
+    }
+    find(text, b"runtime.gopanic\n").map(|_| (Vec::new(), text.to_vec()))
+}
+
+/// pkg/errors' marshaler: `[{"func":"(*Order).CustomerName","line":"14","source":"main.go"}, …]`.
+fn frame_list(fields: &[Field<'_>]) -> Option<Vec<u8>> {
+    let of = |name: &'static [u8]| fields.iter().filter(move |f| f.name == name).map(|f| f.value);
+    let mut stack = Vec::new();
+    for ((function, number), source) in of(b"func").zip(of(b"line")).zip(of(b"source")) {
+        stack.extend_from_slice(&[b"x.", function, b"\n\t", source, b":", number, b"\n"].concat());
+    }
+    (find(&stack, b"gopanic").is_some()).then_some(stack)
+}
+
+/// The panic's value: what the logger says in front of the stack, else a field, else the log line's words.
+fn value(fields: &[Field<'_>], front: &[u8]) -> Vec<u8> {
+    let front = trim_lines(front);
+    if let Some(head) = crate::forms::find_head(front) {
+        return trim_lines(loggers::value(head.form, rest(front, head.value))).to_vec();
+    }
+    let named = VALUES.iter().chain(&WORDS).find_map(|name| fields.iter().find(|f| f.name == *name && find(f.value, b"goroutine ").is_none()));
+    named.map_or_else(|| front.to_vec(), |f| unescape_all(f.value))
+}
+
+fn trim_lines(text: &[u8]) -> &[u8] {
+    let text = trim(text);
+    let end = text.iter().rev().take_while(|b| b.is_ascii_whitespace()).count();
+    part(text, 0, text.len() - end)
+}
+
+fn trace(value: &[u8], stack: &[u8], line: Line<'_>) -> Option<Trace> {
+    let limits = Limits::default();
+    let found = Found { form: &FIELD, at: 0, value: 0 };
+    let mut open = Open::new(found, b"", Line { time: 0, ..line });
+    let mut lines = value.split(|b| *b == b'\n');
+    open.take_head(lines.next().unwrap_or_default(), found, line.offset);
+    for text in lines.chain(stack.split(|b| *b == b'\n')) {
+        open.step(text, Line { text, offset: line.offset, time: 0 }, &limits);
+    }
+    open.close().map(|mut trace| {
+        trace.time = line.time;
+        trace
+    })
+}
+
+/// An error that is logged with the stack of its logger is no panic.
+fn speaks_of_panic(trace: &Trace, fields: &[Field<'_>], front: &[u8]) -> bool {
+    let frames = trace.lines.iter().filter(|l| l.is == crate::trace::Is::Func);
+    let raised = frames.clone().any(|l| crate::classes::raises(trace.name(l)));
+    let words = WORDS.iter().filter_map(|name| fields.iter().find(|f| f.name == *name));
+    let said = crate::forms::find_head(front).is_some()
+        || fields.iter().any(|f| f.name.eq_ignore_ascii_case(b"panic"))
+        || words.clone().any(|f| loggers::announcement(part(f.value, 0, 200)).is_some());
+    frames.count() > 0 && (raised || said)
+}
+
+/// Every quoted string with its name: JSON members, and logfmt's `name="…"`. Tolerates records that are cut.
+fn fields(text: &[u8]) -> Vec<Field<'_>> {
+    let mut found = Vec::new();
+    let (mut at, mut member): (usize, &[u8]) = (0, b"");
+    while let Some(open) = memchr::memchr(b'"', rest(text, at)).map(|n| at + n) {
+        let close = closing_quote(text, open + 1);
+        let value = part(text, open + 1, close);
+        at = close + 1;
+        if trim(rest(text, at)).first() == Some(&b':') {
+            member = value;
+        } else {
+            let name = if open > 0 && text.get(open - 1) == Some(&b'=') { word_before(text, open - 1) } else { member };
+            found.push(Field { name, value });
+        }
+    }
+    found
+}
+
+fn closing_quote(text: &[u8], from: usize) -> usize {
+    let mut at = from;
+    while let Some(next) = memchr::memchr2(b'"', b'\\', rest(text, at)).map(|n| at + n) {
+        if text.get(next) == Some(&b'"') {
+            return next;
+        }
+        at = next + 2;
+    }
+    text.len()
+}
+
+fn word_before(text: &[u8], end: usize) -> &[u8] {
+    let length = part(text, 0, end).iter().rev().take_while(|b| !matches!(b, b' ' | b'\t' | b',')).count();
+    part(text, end - length, end)
+}
+
+/// Escapes undone, layer by layer, as long as line feeds are still spelled out.
+fn unescape_all(text: &[u8]) -> Vec<u8> {
+    let mut out = unescape(text);
+    for _ in 0..2 {
+        if memchr::memchr(b'\n', &out).is_some() || !escaped(&out) {
+            break;
+        }
+        out = unescape(&out);
+    }
+    out
+}
+
+/// JSON's and Go's escapes, and rsyslog's `#012`.
+pub fn unescape(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut at = 0;
+    while let Some(byte) = text.get(at).copied() {
+        let (bytes, length): (&[u8], usize) = match (byte, text.get(at + 1)) {
+            (b'\\', Some(b'n')) => (b"\n", 2),
+            (b'\\', Some(b't')) => (b"\t", 2),
+            (b'\\', Some(b'r')) => (b"\r", 2),
+            (b'\\', Some(b'"')) => (b"\"", 2),
+            (b'\\', Some(b'/')) => (b"/", 2),
+            (b'\\', Some(b'\\')) => (b"\\", 2),
+            (b'#', Some(b'0')) if part(text, at, at + 4) == b"#012" => (b"\n", 4),
+            (b'#', Some(b'0')) if part(text, at, at + 4) == b"#011" => (b"\t", 4),
+            (b'\\', Some(b'u')) => {
+                at += unicode(text, at, &mut out);
+                continue;
+            }
+            _ => (part(text, at, at + 1), 1),
+        };
+        out.extend_from_slice(bytes);
+        at += length;
+    }
+    out
+}
+
+/// `\u003c`; surrogate pairs become one character. Returns the length of what was read.
+fn unicode(text: &[u8], at: usize, out: &mut Vec<u8>) -> usize {
+    let unit = |from: usize| {
+        let digits = std::str::from_utf8(part(text, from + 2, from + 6)).unwrap_or_default();
+        (part(text, from, from + 2) == b"\\u" && digits.len() == 4).then(|| u32::from_str_radix(digits, 16).ok()).flatten()
+    };
+    let Some(first) = unit(at) else {
+        out.push(b'\\');
+        return 1;
+    };
+    let second = if (0xd800..0xdc00).contains(&first) { unit(at + 6) } else { None };
+    let (code, length) = match second {
+        Some(low) if (0xdc00..0xe000).contains(&low) => (0x1_0000 + ((first - 0xd800) << 10) + (low - 0xdc00), 12),
+        _ => (first, 6),
+    };
+    out.extend_from_slice(char::from_u32(code).unwrap_or('\u{fffd}').encode_utf8(&mut [0; 4]).as_bytes());
+    length
+}
+
+/// The text of a `go test -json` output record; other lines as they are.
+pub fn test_output(text: &[u8]) -> Option<Vec<u8>> {
+    let record = text.starts_with(b"{\"") && find(text, b"\"Action\":\"output\"").is_some();
+    let from = record.then(|| find(text, b"\"Output\":\""))?? + 10;
+    let mut out = unescape(part(text, from, closing_quote(text, from)));
+    if out.last() == Some(&b'\n') {
+        out.pop();
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_undone() {
+        assert_eq!(unescape(b"a\\n\\tb\\u003c\\ud83d\\ude00#012c\\x"), "a\n\tb<\u{1f600}\nc\\x".as_bytes());
+    }
+
+    #[test]
+    fn fields_of_json_and_logfmt_have_names() {
+        let of = |text: &'static [u8]| fields(text).iter().map(|f| (f.name, f.value)).collect::<Vec<_>>();
+        assert_eq!(of(b"{\"level\":\"error\",\"stack\": \"a\\\"b\"}"), [(&b"level"[..], &b"error"[..]), (b"stack", b"a\\\"b")]);
+        assert_eq!(of(b"time=\"x\" level=error stack=\"y\""), [(&b"time"[..], &b"x"[..]), (b"stack", b"y")]);
+        assert_eq!(of(b"{\"stack\":\"cut of"), [(&b"stack"[..], &b"cut of"[..])]);
+    }
+
+    #[test]
+    fn test_output_is_the_line_in_it() {
+        assert_eq!(test_output(b"{\"Action\":\"output\",\"Output\":\"panic: boom\\n\"}"), Some(b"panic: boom".to_vec()));
+    }
+}

@@ -1,0 +1,75 @@
+//! What collectors add to a line is taken off: carriage returns, terminal colours, escaped tabs.
+
+use crate::text::{part, rest};
+use crate::unfold;
+use memchr::memchr;
+use std::borrow::Cow;
+
+/// How a leading tab is spelled where a collector escaped it: rsyslog, rsyslog C style, Docker json-file.
+const TABS: [&[u8]; 3] = [b"#011", b"\\t", b"\\u0009"];
+
+/// `text` as the program wrote it, as far as one line can tell.
+pub fn line(text: &[u8]) -> Cow<'_, [u8]> {
+    let end = text.iter().rev().take_while(|b| **b == b'\r').count();
+    let text = part(text, 0, text.len() - end);
+    if let Some(output) = text.starts_with(b"{\"").then(|| unfold::test_output(text)).flatten() {
+        return Cow::Owned(output);
+    }
+    let text = match memchr(0x1b, text) {
+        Some(_) => Cow::Owned(without_colours(text)),
+        None => Cow::Borrowed(text),
+    };
+    if TABS.iter().any(|tab| memchr::memmem::find(&text, tab).is_some()) { Cow::Owned(tabs(&text)) } else { text }
+}
+
+/// Escaped tabs in front of a line's content, wherever that starts behind a log prefix.
+fn tabs(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut at = 0;
+    while at < text.len() {
+        let free = out.last().is_none_or(|b| matches!(b, b' ' | b'\t'));
+        match TABS.iter().find(|tab| free && rest(text, at).starts_with(tab)) {
+            Some(tab) => {
+                out.push(b'\t');
+                at += tab.len();
+            }
+            None => {
+                out.extend(text.get(at));
+                at += 1;
+            }
+        }
+    }
+    out
+}
+
+/// Without CSI sequences (`ESC [ … letter`) and lone escapes.
+fn without_colours(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
+        if *byte != 0x1b {
+            out.push(*byte);
+            at += 1;
+        } else if text.get(at + 1) == Some(&b'[') {
+            let body = rest(text, at + 2).iter().take_while(|b| !(0x40..=0x7e).contains(*b)).count();
+            at += 3 + body;
+        } else {
+            at += 1;
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn carriage_returns_colours_and_escaped_tabs_go() {
+        assert_eq!(&*line(b"panic: boom\r"), b"panic: boom");
+        assert_eq!(&*line(b"\x1b[31mpanic\x1b[0m: boom"), b"panic: boom");
+        assert_eq!(&*line(b"#011/srv/app/main.go:10 +0x53"), b"\t/srv/app/main.go:10 +0x53");
+        assert_eq!(&*line(b"app[1]: \\t/srv/app/main.go:10"), b"app[1]: \t/srv/app/main.go:10");
+        assert_eq!(&*line(b"panic: a#011b"), b"panic: a#011b");
+    }
+}
