@@ -46,7 +46,9 @@ impl Stream {
         let clean = wash::line(line.text);
         loop {
             let Some(open) = &mut self.open else {
-                self.idle(&clean, line, told);
+                if self.idle(&clean, line, told) {
+                    continue;
+                }
                 return;
             };
             match open.step(&clean, line, limits) {
@@ -97,20 +99,23 @@ impl Stream {
         self.speaks_of_panic = false;
     }
 
-    /// A line outside of any trace.
-    fn idle(&mut self, clean: &Cow<'_, [u8]>, line: Line<'_>, told: &mut Vec<Trace>) {
+    /// A line outside of any trace; true where it has to be looked at again, inside the one it opened.
+    fn idle(&mut self, clean: &Cow<'_, [u8]>, line: Line<'_>, told: &mut Vec<Trace>) -> bool {
         if let Some(traces) = unfold::line(clean, line) {
             told.extend(traces);
-            return self.remember(clean, line.offset);
+            self.remember(clean, line.offset);
+            return false;
         }
         if let Some(head) = forms::find_head(clean) {
             self.open = Some(Box::new(self.begin(clean, head, line)));
-        } else if let Some(open) = self.begin_headless(clean, line) {
-            self.open = Some(Box::new(open));
-        } else {
+            return false;
+        }
+        self.open = self.begin_headless(clean, line).map(Box::new);
+        if self.open.is_none() {
             self.remember(clean, line.offset);
             self.speaks_of_panic = loggers::announcement(clean).is_some();
         }
+        self.open.is_some()
     }
 
     fn begin(&self, clean: &[u8], head: Found, line: Line<'_>) -> Open {
@@ -136,7 +141,10 @@ impl Stream {
         let head = Found { form: forms::headless(kind), at, value: at };
         let mut open = Open::new(head, clean, line);
         match loggers::announcement(&self.last) {
-            Some(value) => open.trace.push(Is::Head, &self.last, value, 0, self.last_offset),
+            Some(value) => {
+                let length = (self.last.len() - value) as u64;
+                open.trace.push(Is::Head, &self.last, value, length, self.last_offset);
+            }
             None => open.trace.damage.headless = true,
         }
         open.headless();

@@ -76,6 +76,9 @@ pub fn throws(name: &[u8]) -> bool {
 ///
 /// Type arguments and receivers may hold slashes, so only what stands before the first parenthesis or bracket counts.
 pub fn package(name: &[u8]) -> &[u8] {
+    if name.starts_with(b"type.") || name.starts_with(b"type:") {
+        return b"";
+    }
     let head = memchr::memchr2(b'(', b'[', name).unwrap_or(name.len());
     let slash = memrchr(b'/', part(name, 0, head)).map_or(0, |at| at + 1);
     let dot = memchr(b'.', rest(name, slash)).or_else(|| find(rest(name, slash), "·".as_bytes()));

@@ -238,7 +238,7 @@ fn groups<'r>(report: &'r Report<'_>, limits: &Limits) -> Vec<GroupV1<'r>> {
     let mut order: Vec<(u64, usize, u32)> = Vec::new();
     let mut seen: FxHashMap<u64, usize> = FxHashMap::default();
     for (at, goroutine) in report.goroutines.iter().enumerate() {
-        if Some(at) == report.crashing || goroutine.id.is_none() && !goroutine.system {
+        if Some(at) == report.crashing || goroutine.id.is_none() {
             continue;
         }
         let group = *seen.entry(stack_hash(goroutine.state, report.stack(at))).or_insert_with(|| {
@@ -255,7 +255,7 @@ fn groups<'r>(report: &'r Report<'_>, limits: &Limits) -> Vec<GroupV1<'r>> {
 }
 
 fn group<'r>(report: &'r Report<'_>, at: usize, count: u64, minutes: u32, limits: &Limits) -> GroupV1<'r> {
-    let state = report.goroutines.get(at).map_or(&[][..], |g| if g.system && g.state.is_empty() { b"runtime stack" } else { g.state });
+    let state = report.goroutines.get(at).map_or(&[][..], |g| g.state);
     let functions = report.stack(at).iter().take(limits.group_frames).map(|f| String::from_utf8_lossy(f.name)).collect();
     GroupV1 { count, state: String::from_utf8_lossy(state), wait_minutes: (minutes > 0).then_some(minutes), functions }
 }

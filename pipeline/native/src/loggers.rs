@@ -99,6 +99,16 @@ pub fn value<'t>(form: &Form, behind: &'t [u8]) -> &'t [u8] {
     }
 }
 
+/// The value among the lines that a logger printed before the first frame: gin dumps the request first.
+pub fn settled<'t>(form: &Form, lines: &'t [u8]) -> &'t [u8] {
+    if form.mark != "panic recovered:" {
+        return lines;
+    }
+    let lines = lines.trim_ascii();
+    let last = (0..lines.len()).rev().find(|at| part(lines, *at, at + 2) == b"\n\n");
+    last.map_or(lines, |at| rest(lines, at + 2)).trim_ascii()
+}
+
 /// `"boom" (boom)` or `runtime.errorString("x") (x)`: the form in parentheses is the panic's own text.
 fn twice(value: &[u8]) -> &[u8] {
     match value.strip_suffix(b")") {

@@ -11,6 +11,7 @@
 use crate::assemble::Line;
 use crate::forms::{self, Found, Kind, Role};
 use crate::limits::Limits;
+use crate::loggers;
 use crate::prefix::Prefix;
 use crate::shape::{self, Header};
 use crate::text::{after, find, number, part, rest, trim, trim_left, trim_right};
@@ -97,7 +98,9 @@ impl Open {
         let logger = head.form.role == Role::Logger;
         let from = if logger { 0 } else { head.at };
         let is = if self.phase == Phase::Preamble { Is::Note } else { Is::Head };
-        self.trace.push(is, rest(clean, from), head.value - from, 0, offset);
+        let value = loggers::value(head.form, rest(clean, head.value));
+        let start = clean.len() - rest(clean, head.value).len() + offset_in(rest(clean, head.value), value);
+        self.trace.push(is, rest(clean, from), start - from, value.len() as u64, offset);
         self.trace.damage.glued = !logger && glued(part(clean, 0, head.at));
         if self.phase != Phase::Preamble {
             self.keep();
@@ -169,13 +172,14 @@ impl Open {
     /// A head without any goroutine: `GOTRACEBACK=none`, or cut there.
     fn stands_alone(&self) -> bool {
         let head = self.trace.lines.iter().find(|l| l.is == Is::Head);
-        let value = head.map_or(&[][..], |l| part(&self.trace.text, l.a as usize, l.end as usize));
+        let value = head.map_or(&[][..], |l| self.trace.value(l));
         let proven = self.trace.lines.iter().any(|l| matches!(l.is, Is::Signal | Is::Note | Is::Chain));
         match (self.trace.form.role, self.trace.form.kind) {
             (Role::SignalHead, _) => proven,
             (Role::Logger, kind) => kind == Kind::Recovered && !value.is_empty() && self.trace.form.mark != "testing.go:",
             (_, Kind::Fatal) => proven || (self.head_prefix.is_empty() && wordings::fatal(value).is_some()),
-            _ if wordings::only_go(value) || proven => true,
+            _ if proven => true,
+            _ if wordings::only_go(value) => !self.head_prefix.opens_quote(),
             _ => self.head_prefix.is_empty() && !self.odd_follows,
         }
     }
@@ -189,7 +193,7 @@ impl Open {
     fn cut_piece(&self) -> bool {
         self.blocks > 0
             && self.trace.lines.len() == self.sure + 1
-            && self.trace.lines.last().is_some_and(|l| matches!(l.is, Is::Func | Is::Created | Is::Text))
+            && self.trace.lines.last().is_some_and(|l| matches!(l.is, Is::Func | Is::Created))
     }
 
     fn keep(&mut self) {
@@ -252,6 +256,7 @@ impl Open {
             return self.take_header(header, rest(clean, at), offset);
         }
         if self.wants_file {
+            let text = unmarked(trim_left(text));
             if let Some(place) = shape::place(text).or_else(|| old_place(text)) {
                 self.begin_block();
                 return self.take_file(text, place, offset);
@@ -268,7 +273,7 @@ impl Open {
             Some(b'P' | b's' | b'i') if self.trace.form.role == Role::SignalHead && signal_detail(inner) => {
                 self.take_sure(Is::Signal, text, offset)
             }
-            Some(b'p' | b'f' | b't') if self.chains(inner) => self.take_chain(text, offset),
+            Some(b'p' | b'f' | b't') if self.chains(text) => self.take_chain(text, offset),
             Some(b'c') if inner.starts_with(b"created by ") => {
                 self.begin_block();
                 self.take_created(text, offset)
@@ -292,6 +297,9 @@ impl Open {
             self.wants_file = true;
             let end = shape::call(inner).unwrap_or(inner.len());
             return self.take(Is::Func, inner, end, 0, offset);
+        }
+        if shape::snipped(inner) {
+            return self.take(Is::Elided, text, 0, 0, offset);
         }
         let announces = forms::find_head(text).is_some_and(|head| head.at == 0 || head.form.role == Role::Logger || self.weak());
         if announces && !text.starts_with(b"\t") {
@@ -333,14 +341,18 @@ impl Open {
 
     /// A later panic of the chain: behind a tab or blanks, or at column 0 where tabs were eaten, a Goexit stands
     /// in the chain, or the runtime died while it panicked.
-    fn chains(&self, inner: &[u8]) -> bool {
+    fn chains(&self, text: &[u8]) -> bool {
+        let inner = trim(text);
+        if !matches!(text.first(), Some(b' ' | b'\t')) && self.weak() {
+            return false;
+        }
         let head = [&b"panic: "[..], b"fatal error: ", b"throw: "].iter().any(|mark| inner.starts_with(mark)) || inner == b"panic:";
         head && matches!(self.trace.form.role, Role::Head)
     }
 
     fn take_chain(&mut self, text: &[u8], offset: i64) -> Verdict {
         let value = find(text, b": ").map_or(text.len(), |at| at + 2);
-        self.trace.push(Is::Chain, text, value, 0, offset);
+        self.trace.push(Is::Chain, text, value, (text.len() - value) as u64, offset);
         self.keep();
         Verdict::Taken
     }
@@ -498,7 +510,10 @@ impl Open {
             return self.take(Is::Func, name, name.len(), 0, offset);
         }
         if shape::snipped(name) {
-            self.trace.damage.cut_off = true;
+            if self.wants_file && self.last_call() {
+                self.keep();
+            }
+            self.wants_file = false;
             return self.take(Is::Elided, text, 0, 0, offset);
         }
         if self.continues_wrapped(text, name) {
@@ -559,8 +574,7 @@ impl Open {
             self.phase = Phase::Head;
             self.natural = false;
             self.head_prefix = Prefix::default();
-            self.trace.push(Is::Head, text, head.value, 0, offset);
-            self.keep();
+            self.take_head(text, head, offset);
             return Some(Verdict::Taken);
         }
         Some(self.over())
@@ -572,9 +586,8 @@ impl Open {
         let Some(head) = self.trace.lines.iter().find(|l| l.is == Is::Head).filter(|_| recovered) else {
             return false;
         };
-        let told = part(&self.trace.text, head.a as usize, head.end as usize);
         let bare = find(value, b" [recovered").map_or(value, |at| part(value, 0, at));
-        crate::loggers::value(self.trace.form, told) == bare
+        self.trace.value(head) == bare
     }
 
     fn beyond(&mut self, text: &[u8], offset: i64) -> Verdict {
@@ -654,6 +667,11 @@ fn old_function(inner: &[u8]) -> Option<usize> {
 /// chi marks the frame that panicked with ` -> `.
 fn unmarked(inner: &[u8]) -> &[u8] {
     after(inner, b"-> ").map_or(inner, trim_left)
+}
+
+/// Position of `inner`, a part of `whole`.
+fn offset_in(whole: &[u8], inner: &[u8]) -> usize {
+    find(whole, inner).unwrap_or(0)
 }
 
 fn signal_detail(inner: &[u8]) -> bool {

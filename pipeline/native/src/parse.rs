@@ -133,8 +133,7 @@ impl<'t> Reader<'t> {
     }
 
     fn link(&mut self, line: &TraceLine) {
-        let value = part(&self.trace.text, line.a as usize, line.end as usize);
-        let value = if line.is == Is::Head { loggers::value(self.trace.form, value) } else { value };
+        let value = self.trace.value(line);
         let fatal = if line.is == Is::Head {
             self.trace.form.kind == Kind::Fatal && !self.content(line).starts_with(b"panic: ")
         } else {
@@ -148,7 +147,8 @@ impl<'t> Reader<'t> {
     fn value_goes_on(&mut self, line: &TraceLine) {
         let text = self.content(line);
         let blanks = std::mem::take(&mut self.blanks);
-        if let (Some(link), true) = (self.report.chain.last_mut(), self.in_value) {
+        let valued = matches!(self.trace.form.role, Role::Head | Role::Logger);
+        if let (Some(link), true) = (self.report.chain.last_mut(), self.in_value && valued) {
             link.message.resize(link.message.len() + blanks, b'\n');
             link.message.push(b'\n');
             link.message.extend_from_slice(text);
@@ -251,6 +251,7 @@ impl<'t> Reader<'t> {
             self.unmask(line, goroutines);
         }
         for link in &mut self.report.chain {
+            link.message = loggers::settled(self.trace.form, &link.message).to_vec();
             marks(link);
         }
         let tabbed = self.trace.form.role == Role::Head && !self.plain_words();
@@ -278,11 +279,12 @@ impl<'t> Reader<'t> {
         self.report.count -= removed as u64;
     }
 
-    /// Arguments as plain words: Go 1.16 and older, which indent no further lines of a value.
+    /// Arguments without a question mark: Go 1.17 and older, which indent no further lines of a value.
     fn plain_words(&self) -> bool {
         let calls = self.trace.lines.iter().filter(|l| l.is == Is::Func && l.a < l.end);
-        let mut arguments = calls.map(|l| part(&self.trace.text, l.a as usize + 1, l.end as usize));
-        arguments.any(|a| a.starts_with(b"0x") && find(a, b", ").is_some() && !a.iter().any(|b| matches!(b, b'?' | b'{' | b'_')))
+        let arguments = calls.map(|l| part(&self.trace.text, l.a as usize + 1, l.end as usize));
+        let words: Vec<&[u8]> = arguments.filter(|a| find(a, b"0x").is_some()).collect();
+        !words.is_empty() && !words.iter().any(|a| a.iter().any(|b| matches!(b, b'?' | b'_')))
     }
 
     fn race(&mut self) {
@@ -296,38 +298,45 @@ impl<'t> Reader<'t> {
 
 /// ` [recovered]` and ` [recovered, repanicked]` at the end of a value are the runtime's words.
 fn marks(link: &mut Link) {
-    for (mark, repanicked) in [(&b" [recovered, repanicked]"[..], true), (b" [recovered]", false)] {
+    for (mark, repanicked) in [(&b"[recovered, repanicked]"[..], true), (b"[recovered]", false)] {
         if let Some(value) = link.message.strip_suffix(mark) {
-            link.message = value.to_vec();
+            link.message = value.strip_suffix(b" ").or_else(|| value.strip_suffix(b"\n")).unwrap_or(value).to_vec();
             (link.recovered, link.repanicked) = (true, repanicked);
             return;
         }
     }
 }
 
-/// Go 1.23+ puts one tab in front of each further line of a value: runtime/print.go.
+/// Go 1.23+ puts one tab in front of each further line of a value: runtime/print.go. Older ones do not, and nothing
+/// else tells them apart; lists that open with `⇥* ` are indented by their own author (go-multierror).
 fn untab(link: &mut Link) {
     let mut lines = link.message.split(|b| *b == b'\n').skip(1).peekable();
-    if lines.peek().is_some() && lines.all(|line| line.starts_with(b"\t")) {
+    let own = lines.peek().is_some_and(|line| line.starts_with(b"\t* "));
+    if !own && lines.peek().is_some() && lines.all(|line| line.starts_with(b"\t")) {
         let lines: Vec<&[u8]> = link.message.split(|b| *b == b'\n').collect();
         let text = lines.iter().enumerate().map(|(n, line)| if n == 0 { *line } else { rest(line, 1) });
         link.message = text.collect::<Vec<_>>().join(&b'\n');
     }
 }
 
-/// The stack that crashed. Panics: the first one, or the one inside the value (singleflight). Fatal errors and signals:
-/// the running one, else one in a system call, else the first of the program's.
+/// The stack that crashed. Panics: the running one, or the one inside the value (singleflight). Fatal errors: the
+/// running one, else `runtime stack:`. Signals: the first that shows code of the program, because the first of all
+/// may be the scheduler's.
 fn crashing(report: &Report<'_>, kind: Kind) -> Option<usize> {
-    let usable = |g: &&Goroutine<'_>| g.last > g.first;
-    let find = |wanted: &dyn Fn(&Goroutine<'_>) -> bool| report.goroutines.iter().position(|g| usable(&g) && wanted(g));
+    let usable = |g: &Goroutine<'_>| g.last > g.first || g.id.is_some();
+    let find = |wanted: &dyn Fn(&Goroutine<'_>) -> bool| report.goroutines.iter().position(|g| usable(g) && wanted(g));
     let own = |g: &Goroutine<'_>| g.id.is_some_and(|id| id > 0);
+    let shows_app = |g: &Goroutine<'_>| {
+        let stack = report.frames.get(g.first..g.last).unwrap_or_default();
+        own(g) && stack.iter().any(|f| !f.origin && classes::class(f.name, f.file) == classes::Class::App)
+    };
+    let running = || find(&|g| own(g) && g.state == b"running");
     let first = find(&|_| true);
     match kind {
-        Kind::Fatal | Kind::Signal => find(&|g| own(g) && g.state == b"running")
-            .or_else(|| find(&|g| own(g) && (g.state == b"syscall" || g.state == b"runnable" && kind == Kind::Signal)))
-            .or_else(|| find(&own))
-            .or(first),
-        _ => find(&|g| !g.system).or(first),
+        Kind::Signal => find(&shows_app).or_else(|| find(&own)).or(first),
+        Kind::Fatal => running().or_else(|| find(&|g| g.system)).or(first),
+        _ if embedded(report) => Some(0),
+        _ => running().or_else(|| find(&|g| !g.system)).or(first),
     }
 }
 

@@ -17,6 +17,11 @@ impl Prefix {
         self.0.is_empty()
     }
 
+    /// True where a quotation begins in the prefix and does not end: what follows is quoted text.
+    pub fn opens_quote(&self) -> bool {
+        self.0.iter().filter(|b| **b == b'"').count() % 2 == 1
+    }
+
     /// `line` without the prefix; `None` where it does not carry it.
     ///
     /// A collector may eat the blank at the end of an otherwise empty line, so a prefix without its last

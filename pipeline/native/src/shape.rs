@@ -123,7 +123,7 @@ pub fn call(line: &[u8]) -> Option<usize> {
 fn is_name(name: &[u8]) -> bool {
     match name.first() {
         None => false,
-        Some(first) if !(first.is_ascii_alphabetic() || *first == b'_' || *first >= 0x80) => false,
+        Some(first) if !(first.is_ascii_alphabetic() || matches!(first, b'_' | b'.') || *first >= 0x80) => false,
         Some(_) => {
             memchr(b' ', name).is_none_or(|_| name.starts_with(b"type.") || name.starts_with(b"type:"))
                 && !name.iter().any(|b| matches!(b, b'"' | b'=' | b'\t' | b'\''))
@@ -180,7 +180,8 @@ pub fn registers(line: &[u8]) -> bool {
     while let Some(name) = words.next() {
         let value = words.next().unwrap_or_default();
         let named = name.len() <= 8 && name.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        if !named || !value.starts_with(b"0x") || !rest(value, 2).iter().all(u8::is_ascii_hexdigit) {
+        let named = named && name.first().is_some_and(u8::is_ascii_lowercase);
+        if !named || value.len() < 3 || !value.starts_with(b"0x") || !rest(value, 2).iter().all(u8::is_ascii_hexdigit) {
             return false;
         }
         pairs += 1;

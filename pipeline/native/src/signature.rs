@@ -84,8 +84,8 @@ fn cut(stack: &[Frame<'_>]) -> usize {
 }
 
 fn words(trace: &Trace, report: &Report<'_>) -> Words {
-    let value = parse::message(report);
-    let link = report.chain.first();
+    let link = report.chain.iter().rev().find(|l| l.fatal).or(report.chain.first());
+    let value = link.map_or(&[][..], |l| &l.message);
     let family = link.and_then(parse::wording);
     let class = match (trace.form.kind, family) {
         (Kind::Signal, _) => part(value, 0, find(value, b":").unwrap_or(value.len())).to_vec(),

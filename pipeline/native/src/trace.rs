@@ -8,9 +8,9 @@ use crate::text::part;
 pub enum Is {
     /// Empty.
     Blank,
-    /// The line that announces the crash; `a` is where the value starts.
+    /// The line that announces the crash; the value starts at `a` and is `b` bytes long.
     Head,
-    /// A further panic of the chain, `⇥panic: …`, or a fatal error raised while panicking; `a` as above.
+    /// A further panic of the chain, `⇥panic: …`, or a fatal error raised while panicking; `a` and `b` as above.
     Chain,
     /// A further line of a panic's value.
     Text,
@@ -156,6 +156,11 @@ impl Trace {
     /// The line before the last that is not blank.
     pub fn last_is(&self) -> Option<Is> {
         self.lines.last().map(|line| line.is)
+    }
+
+    /// Value of a head or chain line.
+    pub fn value(&self, line: &TraceLine) -> &[u8] {
+        part(&self.text, line.a as usize, line.a as usize + line.b as usize)
     }
 
     /// Name of a function line or of a `created by` line.

@@ -8,6 +8,9 @@ use std::borrow::Cow;
 /// How a leading tab is spelled where a collector escaped it: rsyslog, rsyslog C style, Docker json-file.
 const TABS: [&[u8]; 3] = [b"#011", b"\\t", b"\\u0009"];
 
+/// The runtime prints no colours: behind these, they belong to the value.
+const RAW: [&[u8]; 2] = [b"panic: ", b"fatal error: "];
+
 /// `text` as the program wrote it, as far as one line can tell.
 pub fn line(text: &[u8]) -> Cow<'_, [u8]> {
     let end = text.iter().rev().take_while(|b| **b == b'\r').count();
@@ -16,6 +19,7 @@ pub fn line(text: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Owned(output);
     }
     let text = match memchr(0x1b, text) {
+        Some(_) if RAW.iter().any(|mark| text.starts_with(mark)) => Cow::Borrowed(text),
         Some(_) => Cow::Owned(without_colours(text)),
         None => Cow::Borrowed(text),
     };
