@@ -142,8 +142,8 @@ impl Stream {
         let mut open = Open::new(head, clean, line);
         match loggers::announcement(&self.last) {
             Some(value) => {
-                let length = (self.last.len() - value) as u64;
-                open.trace.push(Is::Head, &self.last, value, length, self.last_offset);
+                let (value, length) = loggers::announced(&self.last, value);
+                open.trace.push(Is::Head, &self.last, value, length as u64, self.last_offset);
             }
             None => open.trace.damage.headless = true,
         }

@@ -135,12 +135,21 @@ fn quoted(text: &[u8]) -> &[u8] {
 }
 
 /// What a line right before a goroutine dump says of the panic, where it speaks of one:
-/// `recovered: boom`, `2026/11/21 01:24:02 panic: boom`.
+/// `recovered: boom`, `2026/11/21 01:24:02 panic: boom`, `ERROR panic recovered {"panic": "boom"}`.
+/// Start of the value; the end of the line where there is none.
 pub fn announcement(line: &[u8]) -> Option<usize> {
     let word = (0..line.len()).find(|at| {
         [&b"panic"[..], b"recover"].iter().any(|word| part(line, *at, at + word.len()).eq_ignore_ascii_case(word))
     })?;
     Some(find(rest(line, word), b": ").map_or(line.len(), |colon| word + colon + 2))
+}
+
+/// Length of the value that starts at `at`: a quoted one ends at its quote.
+pub fn announced(line: &[u8], at: usize) -> (usize, usize) {
+    match after(rest(line, at), b"\"") {
+        Some(inside) => (at + 1, quoted(inside).len()),
+        None => (at, line.len() - at),
+    }
 }
 
 #[cfg(test)]

@@ -250,6 +250,9 @@ impl Open {
     fn head(&mut self, clean: &[u8], stripped: Option<&[u8]>, offset: i64, limits: &Limits) -> Verdict {
         let text = stripped.unwrap_or(clean);
         let inner = trim(text);
+        if text.starts_with(b"\t") && self.trace.form.role == Role::Head && !self.chains(text) {
+            return self.value_line(text, offset, limits);
+        }
         if let Some((header, at)) = self.header_in(clean, text) {
             self.prefix = Prefix::learn(part(clean, 0, at));
             self.begin_block();
@@ -302,15 +305,15 @@ impl Open {
             return self.take(Is::Elided, text, 0, 0, offset);
         }
         let announces = forms::find_head(text).is_some_and(|head| head.at == 0 || head.form.role == Role::Logger || self.weak());
-        if announces && !text.starts_with(b"\t") {
+        if announces {
             return self.over();
         }
-        if shape::log_record(inner) && !text.starts_with(b"\t") {
+        if shape::log_record(inner) {
             self.record_follows |= !self.odd_follows;
             return if self.weak() { self.over() } else { self.pass(limits) };
         }
-        self.odd_follows |= !self.record_follows && !text.starts_with(b"\t") && !shape::trailer(inner);
-        self.waiting += usize::from(!text.starts_with(b"\t"));
+        self.odd_follows |= !self.record_follows && !shape::trailer(inner);
+        self.waiting += 1;
         let bound = match () {
             () if self.weak() && !prefixed => 8,
             () => limits.head_lines,
@@ -329,14 +332,24 @@ impl Open {
     /// A goroutine header in the line, and where: behind the prefix, or behind one that shows only now.
     fn header_in<'t>(&self, clean: &'t [u8], text: &'t [u8]) -> Option<(Header<'t>, usize)> {
         let indent = text.len() - trim_left(text).len();
-        let imitates = text.starts_with(b"\t") && self.trace.form.role == Role::Head && clean.len() == text.len();
         if let Some(header) = shape::header(rest(text, indent)) {
-            let at = clean.len() - text.len();
-            return (!imitates).then_some((header, at + if indent > 0 { indent } else { 0 }));
+            return Some((header, clean.len() - text.len() + indent));
         }
         let at = find(clean, b"goroutine ")?;
         let quoted = matches!(at.checked_sub(1).and_then(|b| clean.get(b)), Some(b'"' | b'\'' | b'`'));
-        shape::header(rest(clean, at)).filter(|_| !imitates && !quoted).map(|header| (header, at))
+        shape::header(rest(clean, at)).filter(|_| !quoted).map(|header| (header, at))
+    }
+
+    /// Go 1.23+ puts a tab in front of each further line of a value, whatever it imitates.
+    fn value_line(&mut self, text: &[u8], offset: i64, limits: &Limits) -> Verdict {
+        self.wants_file = false;
+        if self.trace.text.len() > limits.trace_bytes {
+            self.trace.damage.limits = true;
+            self.trace.lines_beyond += 1;
+            self.trace.last_beyond = offset;
+            return Verdict::Taken;
+        }
+        self.take(Is::Text, text, 0, 0, offset)
     }
 
     /// A later panic of the chain: behind a tab or blanks, or at column 0 where tabs were eaten, a Goexit stands
@@ -381,6 +394,7 @@ impl Open {
         let main = last.is_some_and(|l| l.is == Is::Func && matches!(self.trace.name(l), b"main.main" | b"runtime.goexit"));
         self.created |= last.is_some_and(|l| l.is == Is::Created);
         self.natural = main || self.created;
+        self.blocks = self.blocks.max(1);
         self.wants_file = false;
         self.trace.push(Is::File, text, place.end, u64::from(place.line), offset);
         self.keep();
@@ -504,17 +518,17 @@ impl Open {
             self.keep();
             return Verdict::Taken;
         }
-        if self.bare(name) {
-            self.drop_bare();
-            self.wants_file = true;
-            return self.take(Is::Func, name, name.len(), 0, offset);
-        }
         if shape::snipped(name) {
             if self.wants_file && self.last_call() {
                 self.keep();
             }
             self.wants_file = false;
             return self.take(Is::Elided, text, 0, 0, offset);
+        }
+        if self.bare(name) {
+            self.drop_bare();
+            self.wants_file = true;
+            return self.take(Is::Func, name, name.len(), 0, offset);
         }
         if self.continues_wrapped(text, name) {
             return self.take_wrapped(text, offset);

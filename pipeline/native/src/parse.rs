@@ -116,11 +116,11 @@ impl<'t> Reader<'t> {
             Is::RuntimeStack => self.begin(None, b"", 0, true),
             Is::Head | Is::Chain => self.link(line),
             Is::Text if self.report.goroutines.is_empty() => self.value_goes_on(line),
-            Is::Text => self.imitated = Some((at, self.report.goroutines.len())),
+            Is::Text if self.trace.form.kind == Kind::Panic => self.imitated = Some((at, self.report.goroutines.len())),
             Is::Signal => self.signal(line),
             Is::Ancestor => self.ancestor = true,
             Is::Section => self.section(line),
-            Is::Note | Is::Elided | Is::Register => {}
+            Is::Text | Is::Note | Is::Elided | Is::Register => {}
         }
     }
 
@@ -259,6 +259,7 @@ impl<'t> Reader<'t> {
             self.report.chain.iter_mut().for_each(untab);
         }
         self.report.count += self.trace.goroutines_beyond;
+        self.stack_in_value();
         if self.trace.form.kind == Kind::Race {
             self.race();
         } else {
@@ -277,6 +278,23 @@ impl<'t> Reader<'t> {
         }
         let removed = self.report.goroutines.drain(..own).filter(|g| g.id.is_some()).count();
         self.report.count -= removed as u64;
+    }
+
+    /// Go 1.23+ indents the stack that a value holds (singleflight, conc): where it raised a panic, it is the crash's.
+    fn stack_in_value(&mut self) {
+        let first = self.report.frames.len();
+        for line in self.trace.lines.iter().filter(|l| l.is == Is::Text) {
+            let text = trim(self.content(line));
+            if let Some(end) = crate::shape::call(text) {
+                self.report.frames.push(Frame { name: part(text, 0, end), file: b"", line: 0, origin: false });
+            } else if let (Some(place), Some(frame)) = (crate::shape::place(text), self.report.frames.get_mut(first..).and_then(<[_]>::last_mut)) {
+                (frame.file, frame.line) = (part(text, place.start, place.end), place.line);
+            }
+        }
+        let last = self.report.frames.len();
+        if self.report.frames.get(first..).unwrap_or_default().iter().any(|f| classes::raises(f.name)) {
+            self.report.goroutines.insert(0, Goroutine { id: None, state: b"", minutes: 0, first, last, system: false });
+        }
     }
 
     /// Arguments without a question mark: Go 1.17 and older, which indent no further lines of a value.
@@ -320,10 +338,10 @@ fn untab(link: &mut Link) {
 }
 
 /// The stack that crashed. Panics: the running one, or the one inside the value (singleflight). Fatal errors: the
-/// running one, else `runtime stack:`. Signals: the first that shows code of the program, because the first of all
-/// may be the scheduler's.
+/// running one, else one in a system call. Then, and for signals, the first that shows code of the program: the
+/// first of all may be the scheduler's, and the runtime stack is the runtime's own.
 fn crashing(report: &Report<'_>, kind: Kind) -> Option<usize> {
-    let usable = |g: &Goroutine<'_>| g.last > g.first || g.id.is_some();
+    let usable = |g: &Goroutine<'_>| g.last > g.first;
     let find = |wanted: &dyn Fn(&Goroutine<'_>) -> bool| report.goroutines.iter().position(|g| usable(g) && wanted(g));
     let own = |g: &Goroutine<'_>| g.id.is_some_and(|id| id > 0);
     let shows_app = |g: &Goroutine<'_>| {
@@ -331,10 +349,14 @@ fn crashing(report: &Report<'_>, kind: Kind) -> Option<usize> {
         own(g) && stack.iter().any(|f| !f.origin && classes::class(f.name, f.file) == classes::Class::App)
     };
     let running = || find(&|g| own(g) && g.state == b"running");
-    let first = find(&|_| true);
+    let first = find(&|_| true).or_else(|| report.goroutines.iter().position(own));
     match kind {
         Kind::Signal => find(&shows_app).or_else(|| find(&own)).or(first),
-        Kind::Fatal => running().or_else(|| find(&|g| g.system)).or(first),
+        Kind::Fatal => running()
+            .or_else(|| find(&|g| own(g) && g.state == b"syscall"))
+            .or_else(|| find(&shows_app))
+            .or_else(|| find(&own))
+            .or(first),
         _ if embedded(report) => Some(0),
         _ => running().or_else(|| find(&|g| !g.system)).or(first),
     }

@@ -41,7 +41,8 @@ pub struct Signature {
 /// Signs a crash.
 pub fn sign(trace: &Trace, report: &Report<'_>) -> Signature {
     let stack = report.crashing.map_or(&[][..], |at| report.stack(at));
-    let cut = cut(stack);
+    let fatal = report.chain.iter().any(|link| link.fatal);
+    let cut = if fatal { 0 } else { cut(stack) };
     let words = words(trace, report);
     let frames = match trace.form.kind {
         Kind::Race => race_frames(report),
@@ -77,7 +78,8 @@ fn rest_of<'s, 't>(stack: &'s [Frame<'t>], from: usize) -> &'s [Frame<'t>] {
     stack.get(from..).unwrap_or_default()
 }
 
-/// Index of the first frame below the deepest panic: what stands above recovered it or panicked again.
+/// Index of the first frame below the deepest panic: what stands above recovered it or panicked again. A fatal error
+/// is raised above: nothing is cut.
 fn cut(stack: &[Frame<'_>]) -> usize {
     let below = stack.iter().rposition(|f| !f.origin && classes::raises(f.name)).map_or(0, |at| at + 1);
     if rest_of(stack, below).iter().any(|f| !f.origin) { below } else { 0 }
