@@ -283,17 +283,30 @@ fn id(source: &Source, first: i64, position: u32) -> String {
 }
 
 /// Frames of a stack that Go up to 1.20 cut without saying so: runtime/traceback.go prints 100, hidden ones included.
-const UNSAID_CUT: usize = 90;
+const UNSAID_CUT: std::ops::RangeInclusive<usize> = 96..=100;
+
+/// A dump of all goroutines that stops between two of them: a signal's ends with the registers, a fatal error's shows
+/// some goroutine of the program.
+fn unfinished(trace: &Trace, report: &Report<'_>) -> bool {
+    let stack = report.crashing.map_or(&[][..], |at| report.stack(at));
+    let own = stack.iter().any(|f| !f.origin && classes::class(f.name, f.file) != Class::Runtime);
+    match trace.form.kind {
+        Kind::Signal => !trace.lines.iter().any(|l| l.is == Is::Register),
+        Kind::Fatal => !own && !report.goroutines.is_empty(),
+        _ => false,
+    }
+}
 
 fn damage(trace: &Trace, report: &Report<'_>, limits: &Limits) -> Vec<&'static str> {
     let flags = trace.damage;
-    let deep = report.goroutines.last().is_some_and(|g| g.last - g.first >= UNSAID_CUT);
+    let said = trace.lines.iter().any(|l| l.is == Is::Elided);
+    let deep = !said && report.goroutines.last().is_some_and(|g| UNSAID_CUT.contains(&(g.last - g.first)));
     let capped = flags.limits || report.chain.len() > limits.chain;
     [
         (flags.headless, "headless"),
         (flags.glued, "glued"),
         (flags.interleaved, "interleaved"),
-        (flags.cut_off && !deep, "cut_off"),
+        (flags.cut_off && !deep || unfinished(trace, report), "cut_off"),
         (capped, "limits"),
     ]
     .into_iter()

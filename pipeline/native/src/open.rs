@@ -160,7 +160,7 @@ impl Open {
 
     fn is_crash(&self) -> bool {
         match self.trace.form.role {
-            Role::Headless => self.blocks > 0 && self.shows_panic(),
+            Role::Headless => self.blocks > 0 && (self.shows_panic() || self.old_stack()),
             Role::Race => self.trace.lines.iter().filter(|l| l.is == Is::Section).count() > 1,
             Role::Whole => true,
             Role::Preamble => false,
@@ -182,6 +182,12 @@ impl Open {
             _ if wordings::only_go(value) => !self.head_prefix.opens_quote(),
             _ => self.head_prefix.is_empty() && !self.odd_follows,
         }
+    }
+
+    /// debug.Stack of Go 1.0 to 1.3 behind a line that speaks of a panic: it shows no frame of the panic itself.
+    fn old_stack(&self) -> bool {
+        let mut lines = self.trace.lines.iter().map(|l| l.is);
+        lines.next() == Some(Is::Head) && lines.next() == Some(Is::File)
     }
 
     fn shows_panic(&self) -> bool {
@@ -250,7 +256,7 @@ impl Open {
     fn head(&mut self, clean: &[u8], stripped: Option<&[u8]>, offset: i64, limits: &Limits) -> Verdict {
         let text = stripped.unwrap_or(clean);
         let inner = trim(text);
-        if text.starts_with(b"\t") && self.trace.form.role == Role::Head && !self.chains(text) {
+        if text.starts_with(b"\t") && self.trace.form.role == Role::Head && !self.wants_file && !self.chains(text) {
             return self.value_line(text, offset, limits);
         }
         if let Some((header, at)) = self.header_in(clean, text) {
@@ -288,7 +294,7 @@ impl Open {
     /// Anything else behind a head: the value goes on, frames without a header, or somebody else's line.
     fn head_line(&mut self, text: &[u8], prefixed: bool, offset: i64, limits: &Limits) -> Verdict {
         let inner = unmarked(trim(text));
-        if self.trace.form.role == Role::SignalHead && shape::registers(inner) {
+        if self.trace.form.role == Role::SignalHead && shape::registers(trim_left(text)) {
             self.phase = Phase::Registers;
             return self.take_sure(Is::Register, text, offset);
         }
@@ -310,7 +316,7 @@ impl Open {
         }
         if shape::log_record(inner) {
             self.record_follows |= !self.odd_follows;
-            return if self.weak() { self.over() } else { self.pass(limits) };
+            return if self.weak() && !prefixed { self.over() } else { self.pass(limits) };
         }
         self.odd_follows |= !self.record_follows && !shape::trailer(inner);
         self.waiting += 1;
@@ -501,7 +507,7 @@ impl Open {
             self.threads |= inner == b"-----";
             return self.take_sure(Is::Note, text, offset);
         }
-        if shape::registers(inner) {
+        if shape::registers(trim_left(text)) {
             self.phase = Phase::Registers;
             self.natural = true;
             return self.take_sure(Is::Register, text, offset);
@@ -513,7 +519,7 @@ impl Open {
     }
 
     fn odd_line(&mut self, text: &[u8], name: &[u8], offset: i64, limits: &Limits) -> Verdict {
-        if let Some(end) = old_function(name).filter(|_| self.trace.last_is() == Some(Is::File)) {
+        if let Some(end) = old_function(name).filter(|_| self.after_old_place()) {
             self.trace.push(Is::Func, name, end, 1, offset);
             self.keep();
             return Verdict::Taken;
@@ -537,6 +543,10 @@ impl Open {
             return self.take(Is::Text, text, 0, 0, offset);
         }
         self.pass(limits)
+    }
+
+    fn after_old_place(&self) -> bool {
+        self.trace.lines.last().is_some_and(|l| l.is == Is::File && self.trace.content(l).ends_with(b")"))
     }
 
     /// gccgo, zap, chi: names without arguments, each followed by its file line.
@@ -624,7 +634,7 @@ impl Open {
 
     fn registers(&mut self, text: &[u8], offset: i64, limits: &Limits) -> Verdict {
         let inner = trim(text);
-        if shape::registers(inner) {
+        if shape::registers(trim_left(text)) {
             return self.take_sure(Is::Register, text, offset);
         }
         if inner.is_empty() {
@@ -654,7 +664,9 @@ impl Open {
             return self.take(Is::Func, text, indent + end, 0, offset);
         }
         if let Some(place) = shape::place(text) {
-            return self.take_file(text, place, offset);
+            self.take_file(text, place, offset);
+            self.natural = false;
+            return Verdict::Taken;
         }
         if race_section(inner) {
             self.blocks += 1;
@@ -675,7 +687,8 @@ pub fn old_place(text: &[u8]) -> Option<shape::Place> {
 fn old_function(inner: &[u8]) -> Option<usize> {
     let end = find(inner, b": ")?;
     let name = part(inner, 0, end);
-    (!name.is_empty() && !name.contains(&b' ') && !name.contains(&b'=')).then_some(end)
+    let word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'(' | b')' | b'*' | b'/' | b'-') || *b >= 0x80;
+    (!name.is_empty() && name.iter().all(word)).then_some(end)
 }
 
 /// chi marks the frame that panicked with ` -> `.

@@ -175,6 +175,9 @@ pub fn bare_name(line: &[u8]) -> bool {
 
 /// One line of a register dump: `rax    0x0`, two a line on ppc64, s390x, riscv64, loong64, mips.
 pub fn registers(line: &[u8]) -> bool {
+    if matches!(line.last(), Some(b' ' | b'\t')) {
+        return false;
+    }
     let mut words = line.split(|b| matches!(b, b' ' | b'\t')).filter(|w| !w.is_empty());
     let mut pairs = 0;
     while let Some(name) = words.next() {
