@@ -282,6 +282,11 @@ fn id(source: &Source, first: i64, position: u32) -> String {
     signature::hash(&[source.topic.as_bytes()], place.iter().map(|text| text.as_bytes()))
 }
 
+/// Goroutine 1; in Go 1.3 it is 16. Others end with `created by`.
+fn is_main(goroutine: &parse::Goroutine<'_>) -> bool {
+    matches!(goroutine.id, Some(1 | 16))
+}
+
 /// Frames of a stack that Go up to 1.20 cut without saying so: runtime/traceback.go prints 100, hidden ones included.
 const UNSAID_CUT: std::ops::RangeInclusive<usize> = 96..=100;
 
@@ -300,7 +305,7 @@ fn unfinished(trace: &Trace, report: &Report<'_>) -> bool {
 fn damage(trace: &Trace, report: &Report<'_>, limits: &Limits) -> Vec<&'static str> {
     let flags = trace.damage;
     let said = trace.lines.iter().any(|l| l.is == Is::Elided);
-    let deep = !said && report.goroutines.last().is_some_and(|g| UNSAID_CUT.contains(&(g.last - g.first)));
+    let deep = !said && report.goroutines.last().is_some_and(|g| is_main(g) && UNSAID_CUT.contains(&(g.last - g.first)));
     let capped = flags.limits || report.chain.len() > limits.chain;
     [
         (flags.headless, "headless"),

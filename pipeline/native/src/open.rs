@@ -14,7 +14,7 @@ use crate::limits::Limits;
 use crate::loggers;
 use crate::prefix::Prefix;
 use crate::shape::{self, Header};
-use crate::text::{after, find, number, part, rest, trim, trim_left, trim_right};
+use crate::text::{find, number, part, rest, trim, trim_left, trim_right};
 use crate::trace::{Is, Trace};
 use crate::wordings;
 
@@ -57,6 +57,8 @@ pub struct Open {
     wants_file: bool,
     created: bool,
     natural: bool,
+    main: bool,
+    own: bool,
     blocks: usize,
     threads: bool,
     foreign: usize,
@@ -83,6 +85,8 @@ impl Open {
             wants_file: false,
             created: false,
             natural: false,
+            main: false,
+            own: false,
             blocks: 0,
             threads: false,
             foreign: 0,
@@ -265,13 +269,12 @@ impl Open {
             return self.take_header(header, rest(clean, at), offset);
         }
         if self.wants_file {
-            let text = unmarked(trim_left(text));
             if let Some(place) = shape::place(text).or_else(|| old_place(text)) {
                 self.begin_block();
                 return self.take_file(text, place, offset);
             }
         }
-        self.wants_file = false;
+        self.wants_file &= shape::log_record(inner);
         match inner.first() {
             None => self.take(Is::Blank, text, 0, 0, offset),
             Some(b'r') if inner == b"runtime stack:" => {
@@ -287,25 +290,27 @@ impl Open {
                 self.begin_block();
                 self.take_created(text, offset)
             }
+            Some(_) if self.new_record(clean, stripped) => self.pass(limits),
             Some(_) => self.head_line(text, stripped.is_some(), offset, limits),
         }
     }
 
     /// Anything else behind a head: the value goes on, frames without a header, or somebody else's line.
     fn head_line(&mut self, text: &[u8], prefixed: bool, offset: i64, limits: &Limits) -> Verdict {
-        let inner = unmarked(trim(text));
+        let lead = shape::lead(text);
+        let inner = trim_right(rest(text, lead));
         if self.trace.form.role == Role::SignalHead && shape::registers(trim_left(text)) {
             self.phase = Phase::Registers;
             return self.take_sure(Is::Register, text, offset);
         }
-        if let Some(place) = old_place(inner) {
+        if let Some(place) = old_place(text) {
             self.begin_block();
-            return self.take_file(inner, place, offset);
+            return self.take_file(text, place, offset);
         }
         if shape::call(inner).is_some() || shape::bare_name(inner) {
             self.wants_file = true;
-            let end = shape::call(inner).unwrap_or(inner.len());
-            return self.take(Is::Func, inner, end, 0, offset);
+            let end = lead + shape::call(inner).unwrap_or(inner.len());
+            return self.take(Is::Func, text, end, 0, offset);
         }
         if shape::snipped(inner) {
             return self.take(Is::Elided, text, 0, 0, offset);
@@ -328,6 +333,11 @@ impl Open {
             return self.over();
         }
         self.take(Is::Text, text, 0, 0, offset)
+    }
+
+    /// A logger puts its clock in front of each record, not of each line: a line that carries it is the next record.
+    fn new_record(&self, clean: &[u8], stripped: Option<&[u8]>) -> bool {
+        self.trace.form.role == Role::Logger && !self.prefix.is_empty() && stripped.is_some() && shape::log_record(clean)
     }
 
     /// Announced by words that ordinary log lines hold too.
@@ -387,6 +397,7 @@ impl Open {
         self.phase = Phase::Block;
         self.blocks += 1;
         (self.wants_file, self.created, self.natural) = (false, false, false);
+        (self.main, self.own) = (false, false);
     }
 
     fn take_header(&mut self, header: Header<'_>, text: &[u8], offset: i64) -> Verdict {
@@ -397,9 +408,11 @@ impl Open {
 
     fn take_file(&mut self, text: &[u8], place: shape::Place, offset: i64) -> Verdict {
         let last = self.trace.lines.last();
-        let main = last.is_some_and(|l| l.is == Is::Func && matches!(self.trace.name(l), b"main.main" | b"runtime.goexit"));
+        let name = last.filter(|l| l.is == Is::Func).map_or(&b""[..], |l| self.trace.name(l));
         self.created |= last.is_some_and(|l| l.is == Is::Created);
-        self.natural = main || self.created;
+        self.main |= name == b"main.main";
+        self.own |= !name.starts_with(b"runtime.");
+        self.natural = self.created || name == b"main.main" || name == b"runtime.goexit" && (self.main || !self.own);
         self.blocks = self.blocks.max(1);
         self.wants_file = false;
         self.trace.push(Is::File, text, place.end, u64::from(place.line), offset);
@@ -489,13 +502,12 @@ impl Open {
 
     /// A line among frames that is no frame: other dialects, the runtime's notes, a new crash, somebody else's.
     fn not_a_frame(&mut self, text: &[u8], inner: &[u8], offset: i64, limits: &Limits) -> Verdict {
-        let name = unmarked(inner);
-        if let Some(place) = old_place(name) {
-            return self.take_file(name, place, offset);
+        if let Some(place) = old_place(text) {
+            return self.take_file(text, place, offset);
         }
-        if let Some(place) = shape::place(name) {
+        if let Some(place) = shape::place(text) {
             self.trace.damage.interleaved |= self.trace.last_is() == Some(Is::File) && !self.natural;
-            return if self.created { self.pass(limits) } else { self.take_file(name, place, offset) };
+            return if self.created { self.pass(limits) } else { self.take_file(text, place, offset) };
         }
         if self.threads && inner.starts_with(b"SIG") {
             return self.take_sure(Is::Note, text, offset);
@@ -515,12 +527,14 @@ impl Open {
         if self.created {
             return self.pass(limits);
         }
-        self.odd_line(text, name, offset, limits)
+        self.odd_line(text, offset, limits)
     }
 
-    fn odd_line(&mut self, text: &[u8], name: &[u8], offset: i64, limits: &Limits) -> Verdict {
+    fn odd_line(&mut self, text: &[u8], offset: i64, limits: &Limits) -> Verdict {
+        let lead = shape::lead(text);
+        let name = trim_right(rest(text, lead));
         if let Some(end) = old_function(name).filter(|_| self.after_old_place()) {
-            self.trace.push(Is::Func, name, end, 1, offset);
+            self.trace.push(Is::Func, text, lead + end, 1, offset);
             self.keep();
             return Verdict::Taken;
         }
@@ -534,7 +548,7 @@ impl Open {
         if self.bare(name) {
             self.drop_bare();
             self.wants_file = true;
-            return self.take(Is::Func, name, name.len(), 0, offset);
+            return self.take(Is::Func, text, lead + name.len(), 0, offset);
         }
         if self.continues_wrapped(text, name) {
             return self.take_wrapped(text, offset);
@@ -689,11 +703,6 @@ fn old_function(inner: &[u8]) -> Option<usize> {
     let name = part(inner, 0, end);
     let word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'(' | b')' | b'*' | b'/' | b'-') || *b >= 0x80;
     (!name.is_empty() && name.iter().all(word)).then_some(end)
-}
-
-/// chi marks the frame that panicked with ` -> `.
-fn unmarked(inner: &[u8]) -> &[u8] {
-    after(inner, b"-> ").map_or(inner, trim_left)
 }
 
 /// Position of `inner`, a part of `whole`.

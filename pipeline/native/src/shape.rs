@@ -47,6 +47,16 @@ fn last_number(text: &[u8]) -> u64 {
     number(rest(text, text.len() - digits)).map_or(0, |(n, _)| n)
 }
 
+/// Where a line's content starts: behind indentation, and behind the mark ` -> ` of chi.
+#[inline]
+pub fn lead(line: &[u8]) -> usize {
+    let indent = line.len() - trim_left(line).len();
+    match after(rest(line, indent), b"-> ") {
+        Some(tail) => line.len() - trim_left(tail).len(),
+        None => indent,
+    }
+}
+
 /// A file line: end of the path and line number. `⇥/srv/app/cart.go:116 +0x7d fp=0x… sp=0x… pc=0x…`
 ///
 /// Read from the right, because paths hold blanks, colons (`C:/x.go`) and `@v1.2.3`.
@@ -63,7 +73,7 @@ pub struct Place {
 /// Reads a file line; leading blanks of any width are allowed, because shippers eat or change tabs.
 #[inline]
 pub fn place(line: &[u8]) -> Option<Place> {
-    let start = line.len() - trim_left(line).len();
+    let start = lead(line);
     let mut end = trim_right(line).len();
     loop {
         let digits = part(line, 0, end).iter().rev().take_while(|b| b.is_ascii_digit()).count();

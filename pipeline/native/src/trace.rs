@@ -120,7 +120,7 @@ impl Trace {
         self.text.push(b'\n');
         let indent = match is {
             Is::Text | Is::Blank => 0,
-            _ => content.len() - crate::text::trim_left(content).len(),
+            _ => crate::shape::lead(content),
         };
         let a = match is {
             Is::Goroutine => a,

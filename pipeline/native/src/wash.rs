@@ -1,6 +1,6 @@
 //! What collectors add to a line is taken off: carriage returns, terminal colours, escaped tabs.
 
-use crate::text::{part, rest};
+use crate::text::{find, part, rest};
 use crate::unfold;
 use memchr::memchr;
 use std::borrow::Cow;
@@ -19,7 +19,7 @@ pub fn line(text: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Owned(output);
     }
     let text = match memchr(0x1b, text) {
-        Some(_) if RAW.iter().any(|mark| text.starts_with(mark)) => Cow::Borrowed(text),
+        Some(escape) if RAW.iter().any(|mark| find(part(text, 0, escape), mark).is_some()) => Cow::Borrowed(text),
         Some(_) => Cow::Owned(without_colours(text)),
         None => Cow::Borrowed(text),
     };
