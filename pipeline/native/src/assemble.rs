@@ -6,12 +6,11 @@ use crate::limits::Limits;
 use crate::loggers;
 use crate::open::{Open, Verdict};
 use crate::shape;
-use crate::text::{find, trim, trim_left};
+use crate::text::{Words, find, searcher, trim, trim_left};
 use crate::trace::{Is, Trace};
 use crate::unfold;
 use crate::wash;
 use std::borrow::Cow;
-use std::sync::OnceLock;
 
 /// One line of a stream.
 #[derive(Clone, Copy, Debug)]
@@ -159,11 +158,10 @@ fn old_place(text: &[u8]) -> bool {
 
 /// One pass over the line that ends nearly all of them: none of these words, nothing to look at.
 fn may_begin(text: &[u8]) -> bool {
-    static WORDS: OnceLock<Option<aho_corasick::AhoCorasick>> = OnceLock::new();
+    static WORDS: Words = Words::new(|| searcher(&NEEDLES));
     const NEEDLES: [&str; 15] = [
         "anic", "ANIC", "goroutine ", "fatal", "throw: ", "SIG", "ignal ", "Exception 0x", "DATA RACE", "runtime: ",
         "runtime/cgo: ", "runtime stack:", "fault address", "ecover", "freed user arena",
     ];
-    let words = WORDS.get_or_init(|| aho_corasick::AhoCorasick::new(NEEDLES).ok());
-    words.as_ref().is_none_or(|words| words.is_match(text)) || text.first() == Some(&b'F')
+    WORDS.any_in(text) || text.first() == Some(&b'F')
 }

@@ -1,6 +1,6 @@
 //! Whose code a frame is, and which frames are plumbing of the panic itself. Tables with their reasons.
 
-use crate::text::{find, part, rest};
+use crate::text::{Finder, find, part, rest};
 use memchr::{memchr, memrchr};
 
 /// Whose code a frame is, as `panic.v1` says it.
@@ -31,7 +31,7 @@ impl Class {
     }
 }
 
-/// First elements of the standard library's import paths, Go 1.0 to 1.27.
+/// First elements of the standard library's import paths, Go 1.0 to 1.27, sorted.
 static STD: [&str; 53] = [
     "archive", "arena", "bufio", "builtin", "bytes", "cmp", "compress", "container", "context", "crypto", "database",
     "debug", "embed", "encoding", "errors", "expvar", "flag", "fmt", "go", "golang_org", "hash", "html", "image",
@@ -91,13 +91,15 @@ pub fn class(name: &[u8], file: &[u8]) -> Class {
     if is_runtime(name, package, file) {
         return Class::Runtime;
     }
-    let vendored = find(package, b"/vendor/").is_some() || find(file, b"/vendor/").is_some();
+    static VENDOR: Finder = Finder::new(|| memchr::memmem::Finder::new("/vendor/"));
+    static CACHE: Finder = Finder::new(|| memchr::memmem::Finder::new("/pkg/mod/"));
+    let vendored = VENDOR.find(package).is_some() || VENDOR.find(file).is_some();
     let first = part(package, 0, memchr(b'/', package).unwrap_or(package.len()));
-    let std = STD.iter().any(|row| row.as_bytes() == first) || package.starts_with(b"vendor/");
+    let std = STD.binary_search_by(|row| row.as_bytes().cmp(first)).is_ok() || package.starts_with(b"vendor/");
     if std && !(vendored && !goroot(file)) {
         return Class::Std;
     }
-    if vendored || find(file, b"/pkg/mod/").is_some() || versioned(file) {
+    if vendored || CACHE.find(file).is_some() || versioned(file) {
         return Class::Dependency;
     }
     Class::App

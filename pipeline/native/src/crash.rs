@@ -5,7 +5,7 @@ use crate::forms::{Kind, Role};
 use crate::limits::Limits;
 use crate::parse::{self, Frame, Report};
 use crate::signature::{self, Signature};
-use crate::text::part;
+use crate::text::{part, utf8};
 use crate::trace::{Is, Trace};
 use rustc_hash::{FxHashMap, FxHasher};
 use serde::Serialize;
@@ -108,7 +108,11 @@ pub fn document(trace: &Trace, source: &Source, limits: &Limits) -> Vec<u8> {
     let report = parse::report(trace);
     let signature = signature::sign(trace, &report);
     let crash = crash(trace, &report, &signature, source, limits);
-    serde_json::to_vec(&crash).unwrap_or_default()
+    let mut document = Vec::with_capacity(trace.text.len() * 2 + 4096);
+    match serde_json::to_writer(&mut document, &crash) {
+        Ok(()) => document,
+        Err(_) => Vec::new(),
+    }
 }
 
 fn crash<'r>(trace: &'r Trace, report: &'r Report<'_>, signature: &'r Signature, source: &'r Source, limits: &Limits) -> PanicV1<'r> {
@@ -121,19 +125,19 @@ fn crash<'r>(trace: &'r Trace, report: &'r Report<'_>, signature: &'r Signature,
     let damage = damage(trace, report, limits);
     let text = trace.text.strip_suffix(b"\n").unwrap_or(&trace.text);
     let signal = report.signal.as_ref();
-    let field = |value: Option<&'r [u8]>| value.filter(|v| !v.is_empty()).map(String::from_utf8_lossy);
+    let field = |value: Option<&'r [u8]>| value.filter(|v| !v.is_empty()).map(utf8);
     PanicV1 {
         schema_version: 1,
         id: id(source, first, trace.position),
         fingerprint: &signature.fingerprint,
         fingerprint_version: signature::VERSION,
         trace_hash: &signature.trace_hash,
-        shard: String::from_utf8_lossy(&signature.shard),
+        shard: utf8(&signature.shard),
         kind: kind(trace, report).name(),
         title: &signature.title,
-        message: String::from_utf8_lossy(message),
-        message_template: String::from_utf8_lossy(&signature.template),
-        exception_type: String::from_utf8_lossy(&signature.class),
+        message: utf8(message),
+        message_template: utf8(&signature.template),
+        exception_type: utf8(&signature.class),
         chain: report.chain.iter().take(limits.chain).map(link).collect(),
         signal_name: signal_name(report, trace),
         signal_code: field(signal.map(|s| s.code)),
@@ -147,9 +151,9 @@ fn crash<'r>(trace: &'r Trace, report: &'r Report<'_>, signature: &'r Signature,
         culprit_module: field(package.map(classes::module)),
         culprit_file: field(culprit.map(|f| f.file)),
         culprit_line: culprit.filter(|f| !f.file.is_empty()).map(|f| f.line),
-        frames: stack.iter().take(limits.frames).enumerate().map(|(at, f)| frame(f, at < signature.cut)).collect(),
+        frames: stack.iter().take(limits.frames).zip(&signature.classes).enumerate().map(|(at, (f, class))| frame(f, *class, at < signature.cut)).collect(),
         goroutines: groups(report, limits),
-        raw: String::from_utf8_lossy(part(text, 0, limits.raw_bytes)),
+        raw: utf8(part(text, 0, limits.raw_bytes)),
         raw_truncated: text.len() > limits.raw_bytes || trace.lines_beyond > 0,
         line_count: trace.lines.len() as u64 + trace.lines_beyond,
         abbreviated: false,
@@ -199,16 +203,15 @@ fn chi(trace: &Trace) -> bool {
 }
 
 fn link<'r>(link: &'r parse::Link) -> LinkV1<'r> {
-    LinkV1 { message: String::from_utf8_lossy(&link.message), recovered: link.recovered, repanicked: link.repanicked }
+    LinkV1 { message: utf8(&link.message), recovered: link.recovered, repanicked: link.repanicked }
 }
 
-fn frame<'r>(frame: &Frame<'r>, above_panic: bool) -> FrameV1<'r> {
-    let class = if frame.origin { Class::Origin } else { classes::class(frame.name, frame.file) };
+fn frame<'r>(frame: &Frame<'r>, class: Class, above_panic: bool) -> FrameV1<'r> {
     let printed = !frame.file.is_empty();
     FrameV1 {
-        function: String::from_utf8_lossy(frame.name),
-        package: String::from_utf8_lossy(classes::package(frame.name)),
-        file: printed.then(|| String::from_utf8_lossy(frame.file)),
+        function: utf8(frame.name),
+        package: utf8(classes::package(frame.name)),
+        file: printed.then(|| utf8(frame.file)),
         line: printed.then_some(frame.line),
         class: class.name(),
         above_panic: above_panic && !frame.origin,
@@ -230,7 +233,7 @@ fn signal_name<'r>(report: &'r Report<'_>, trace: &Trace) -> Option<Cow<'r, str>
         printed
     };
     let known = SIGNALS.iter().find(|(number, _)| number.as_bytes() == name);
-    known.map(|(_, name)| Cow::Borrowed(*name)).or_else(|| (!name.is_empty()).then(|| String::from_utf8_lossy(name)))
+    known.map(|(_, name)| Cow::Borrowed(*name)).or_else(|| (!name.is_empty()).then(|| utf8(name)))
 }
 
 /// The other goroutines, equal stacks grouped, most first.
@@ -256,8 +259,8 @@ fn groups<'r>(report: &'r Report<'_>, limits: &Limits) -> Vec<GroupV1<'r>> {
 
 fn group<'r>(report: &'r Report<'_>, at: usize, count: u64, minutes: u32, limits: &Limits) -> GroupV1<'r> {
     let state = report.goroutines.get(at).map_or(&[][..], |g| g.state);
-    let functions = report.stack(at).iter().take(limits.group_frames).map(|f| String::from_utf8_lossy(f.name)).collect();
-    GroupV1 { count, state: String::from_utf8_lossy(state), wait_minutes: (minutes > 0).then_some(minutes), functions }
+    let functions = report.stack(at).iter().take(limits.group_frames).map(|f| utf8(f.name)).collect();
+    GroupV1 { count, state: utf8(state), wait_minutes: (minutes > 0).then_some(minutes), functions }
 }
 
 fn stack_hash(state: &[u8], stack: &[Frame<'_>]) -> u64 {

@@ -2,7 +2,7 @@
 //! its sample. Sources: the newest public version of each library, and real runs.
 
 use crate::forms::{Form, Found, Kind, Role};
-use crate::text::{after, find, part, rest, trim};
+use crate::text::{Words, searcher, after, find, part, rest, trim};
 
 /// Where a logger's line holds the panic value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +49,10 @@ static LOGGERS: [Logger; 12] = [
 
 /// Finds a logger's announcement in `line`.
 pub fn find_head(line: &[u8]) -> Option<Found> {
+    static MARKS: Words = Words::new(|| searcher(&LOGGERS.each_ref().map(|row| row.form.mark)));
+    if !MARKS.any_in(line) {
+        return None;
+    }
     LOGGERS.iter().find_map(|row| {
         let at = find(line, row.form.mark.as_bytes())?;
         let behind = at + row.form.mark.len();

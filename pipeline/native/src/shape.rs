@@ -36,8 +36,11 @@ pub fn header(line: &[u8]) -> Option<Header<'_>> {
 }
 
 fn status(id: u64, inside: &[u8]) -> Header<'_> {
+    let Some(comma) = memchr(b',', inside) else {
+        let labels = find(inside, b" labels:{").unwrap_or(inside.len());
+        return Header { id, state: part(inside, 0, labels), minutes: 0 };
+    };
     let bare = find(inside, b" labels:{").map_or(inside, |at| part(inside, 0, at));
-    let comma = memchr(b',', bare).unwrap_or(bare.len());
     let minutes = find(bare, b" minutes").map_or(0, |at| last_number(part(bare, 0, at)));
     Header { id, state: part(bare, 0, comma), minutes }
 }

@@ -10,6 +10,7 @@ use crate::text::{find, part, rest, trim};
 use crate::trace::Trace;
 use crate::wordings;
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 
 /// Version of the key; a new one never makes a bug new, because `trace_hash` links both.
 pub const VERSION: u32 = 1;
@@ -36,6 +37,8 @@ pub struct Signature {
     pub culprit: Option<usize>,
     /// Frames above this index belong to recovering or re-panicking code.
     pub cut: usize,
+    /// Class of each frame of the crashing stack.
+    pub classes: Vec<Class>,
 }
 
 /// Signs a crash.
@@ -44,22 +47,29 @@ pub fn sign(trace: &Trace, report: &Report<'_>) -> Signature {
     let fatal = report.chain.iter().any(|link| link.fatal);
     let cut = if fatal { 0 } else { cut(stack) };
     let words = words(trace, report);
+    let classes = classes_of(stack);
     let frames = match trace.form.kind {
         Kind::Race => race_frames(report),
-        _ => normalised(rest_of(stack, cut)),
+        _ => normalised(rest_of(stack, cut), classes.get(cut..).unwrap_or_default()),
     };
-    let culprit = culprit(stack, cut);
-    let key = key(&frames).iter().map(|f| f.name.as_slice());
+    let culprit = culprit(stack, &classes, cut);
+    let key = key(&frames).iter().map(|f| &f.name);
     Signature {
         title: title(&words, report, culprit.and_then(|at| stack.get(at))),
         fingerprint: hash(&[&words.class, &words.template], key),
-        trace_hash: hash(&[&words.class], frames.iter().map(|f| f.name.as_slice())),
-        shard: shard(stack, cut),
+        trace_hash: hash(&[&words.class], frames.iter().map(|f| &f.name)),
+        shard: shard(stack, &classes, cut),
         class: words.class,
         template: words.template,
         culprit,
         cut,
+        classes,
     }
+}
+
+/// Class of each frame.
+pub fn classes_of(stack: &[Frame<'_>]) -> Vec<Class> {
+    stack.iter().map(|f| if f.origin { Class::Origin } else { classes::class(f.name, f.file) }).collect()
 }
 
 struct Words {
@@ -69,8 +79,8 @@ struct Words {
 }
 
 /// A frame of the key.
-struct Kept {
-    name: Vec<u8>,
+struct Kept<'n> {
+    name: Cow<'n, [u8]>,
     app: bool,
 }
 
@@ -118,41 +128,41 @@ fn conversions(value: &[u8]) -> &[u8] {
 
 /// Canonical frames, recursion collapsed. Runtime frames only where there is nothing else: how many are printed is
 /// a setting (GOTRACEBACK).
-fn normalised(stack: &[Frame<'_>]) -> Vec<Kept> {
-    let classed = stack.iter().filter(|f| !f.name.is_empty() && !classes::throws(f.name));
-    let classed: Vec<(&Frame<'_>, Class)> = classed.map(|f| (f, classes::class(f.name, f.file))).collect();
-    let bare = classed.iter().all(|(f, class)| *class == Class::Runtime || f.origin);
-    let mut kept = Vec::with_capacity(classed.len());
-    for (frame, class) in classed {
+fn normalised<'t>(stack: &[Frame<'t>], classes: &[Class]) -> Vec<Kept<'t>> {
+    let named = || stack.iter().zip(classes).filter(|(f, _)| !f.name.is_empty() && !classes::throws(f.name));
+    let bare = named().all(|(_, class)| matches!(class, Class::Runtime | Class::Origin));
+    let mut kept = Vec::with_capacity(stack.len());
+    for (frame, class) in named() {
+        let runtime = if frame.origin { classes::class(frame.name, frame.file) } else { *class } == Class::Runtime;
         let entry = matches!(frame.name, b"runtime.main" | b"runtime.goexit" | b"runtime.mstart" | b"runtime.mcall");
-        if class == Class::Runtime && (!bare || entry || frame.origin) {
+        if runtime && (!bare || entry || frame.origin) {
             continue;
         }
         let name = steady(symbol::canonical(frame.name, frame.file));
-        let name = if frame.origin { [b"@", name.as_slice()].concat() } else { name };
-        kept.push(Kept { name, app: class == Class::App && !frame.origin });
+        let name = if frame.origin { Cow::Owned([b"@", name.as_ref()].concat()) } else { name };
+        kept.push(Kept { name, app: *class == Class::App });
         collapse(&mut kept);
     }
     kept
 }
 
 /// Packages that the standard library moved.
-fn steady(name: Vec<u8>) -> Vec<u8> {
+fn steady(name: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
     match name.strip_prefix(b"internal/sync.") {
-        Some(symbol) => [b"sync.", symbol].concat(),
+        Some(symbol) => Cow::Owned([b"sync.", symbol].concat()),
         None => name,
     }
 }
 
 /// One turn of a recursion of up to four functions is enough.
-fn collapse(kept: &mut Vec<Kept>) {
+fn collapse(kept: &mut Vec<Kept<'_>>) {
     for period in 1..=4 {
         let end = kept.len();
         if end < period * 2 {
             return;
         }
         let same = (0..period).all(|n| {
-            let name = |at: usize| kept.get(at).map(|k| k.name.as_slice());
+            let name = |at: usize| kept.get(at).map(|k| k.name.as_ref());
             name(end - 1 - n) == name(end - 1 - n - period)
         });
         if same {
@@ -163,31 +173,33 @@ fn collapse(kept: &mut Vec<Kept>) {
 }
 
 /// The frames that decide: from the top until there are enough, one of them the program's own.
-fn key(frames: &[Kept]) -> &[Kept] {
+fn key<'k, 'n>(frames: &'k [Kept<'n>]) -> &'k [Kept<'n>] {
     let app = frames.iter().position(|f| f.app);
     let end = app.map_or(frames.len(), |at| (at + 1).max(KEY_FRAMES));
     frames.get(..end.min(frames.len())).unwrap_or_default()
 }
 
 /// A race is the pair of its two places, whichever is printed first.
-fn race_frames(report: &Report<'_>) -> Vec<Kept> {
+fn race_frames<'n>(report: &Report<'_>) -> Vec<Kept<'n>> {
     let accesses = report.goroutines.iter().enumerate().filter(|(_, g)| !g.system);
     let mut sides: Vec<Vec<u8>> = accesses
         .map(|(at, g)| {
-            let stack = normalised(report.stack(at));
+            let stack = report.stack(at);
+            let stack = normalised(stack, &classes_of(stack));
             let top = stack.iter().find(|f| f.app).or(stack.first());
-            [g.state, b" ", top.map_or(&[][..], |f| f.name.as_slice())].concat()
+            [g.state, b" ", top.map_or(&[][..], |f| f.name.as_ref())].concat()
         })
         .collect();
     sides.sort();
-    sides.into_iter().map(|name| Kept { name, app: true }).collect()
+    sides.into_iter().map(|name| Kept { name: Cow::Owned(name), app: true }).collect()
 }
 
 /// The frame to blame: the first of the program's own below the cut, else the first outside the runtime, else the first.
-fn culprit(stack: &[Frame<'_>], cut: usize) -> Option<usize> {
-    let candidates = || stack.iter().enumerate().skip(cut).filter(|(_, f)| !f.origin && !f.name.is_empty());
+fn culprit(stack: &[Frame<'_>], classes: &[Class], cut: usize) -> Option<usize> {
+    let frames = || stack.iter().zip(classes).enumerate().skip(cut);
+    let candidates = || frames().filter(|(_, (f, _))| !f.origin && !f.name.is_empty());
     let of = |wanted: &dyn Fn(Class) -> bool| {
-        candidates().find(|(_, f)| !classes::throws(f.name) && !cgo_stub(f) && wanted(classes::class(f.name, f.file))).map(|(at, _)| at)
+        candidates().find(|(_, (f, class))| wanted(**class) && !classes::throws(f.name) && !cgo_stub(f)).map(|(at, _)| at)
     };
     of(&|class| class == Class::App)
         .or_else(|| of(&|class| class != Class::Runtime))
@@ -200,9 +212,9 @@ fn cgo_stub(frame: &Frame<'_>) -> bool {
 }
 
 /// What near-twins share: the root module of the program's first frame, else the first package at all.
-fn shard(stack: &[Frame<'_>], cut: usize) -> Vec<u8> {
-    let own = || stack.iter().skip(cut).filter(|f| !f.origin && classes::class(f.name, f.file) == Class::App);
-    let named = own().map(|f| classes::package(f.name)).find(|p| *p != b"main" && !p.is_empty());
+fn shard(stack: &[Frame<'_>], classes: &[Class], cut: usize) -> Vec<u8> {
+    let own = || stack.iter().zip(classes).skip(cut).filter(|(_, class)| **class == Class::App);
+    let named = own().map(|(f, _)| classes::package(f.name)).find(|p| *p != b"main" && !p.is_empty());
     let std = || stack.iter().skip(cut).map(|f| classes::package(f.name)).find(|p| !p.is_empty() && *p != b"runtime");
     let package = named.or_else(|| own().next().map(|_| &b"main"[..])).or_else(std).unwrap_or(b"runtime");
     symbol::canonical(&[classes::module(package), b".x"].concat(), b"").strip_suffix(b".x").unwrap_or(package).to_vec()

@@ -1,5 +1,8 @@
 //! Small readers of byte text, safe at any position.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
 /// The part `from..to` of `text`, empty where that is outside.
 #[inline]
 pub fn part(text: &[u8], from: usize, to: usize) -> &[u8] {
@@ -18,10 +21,50 @@ pub fn after<'t>(text: &'t [u8], mark: &[u8]) -> Option<&'t [u8]> {
     text.strip_prefix(mark)
 }
 
-/// Position of `needle` in `text`.
+/// Position of `needle` in `text`. Lines are short: looking for the first byte beats preparing a searcher.
 #[inline]
 pub fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
-    memchr::memmem::find(text, needle)
+    let first = *needle.first()?;
+    memchr::memchr_iter(first, text).find(|at| rest(text, *at).starts_with(needle))
+}
+
+/// A fixed text that is looked for often, prepared once.
+pub struct Finder(LazyLock<memchr::memmem::Finder<'static>>);
+
+impl Finder {
+    /// Prepares the search; `make` is `|| Finder::of(b"…")`.
+    pub const fn new(make: fn() -> memchr::memmem::Finder<'static>) -> Self {
+        Self(LazyLock::new(make))
+    }
+
+    /// Position of the text in `line`.
+    #[inline]
+    pub fn find(&self, line: &[u8]) -> Option<usize> {
+        self.0.find(line)
+    }
+}
+
+/// Several fixed texts, looked for in one pass.
+pub struct Words {
+    searcher: LazyLock<Option<aho_corasick::packed::Searcher>>,
+}
+
+impl Words {
+    /// Prepares the search for the texts that `words` gives.
+    pub const fn new(make: fn() -> Option<aho_corasick::packed::Searcher>) -> Self {
+        Self { searcher: LazyLock::new(make) }
+    }
+
+    /// True where `line` holds one of them; also where no searcher could be made, so that nothing is missed.
+    #[inline]
+    pub fn any_in(&self, line: &[u8]) -> bool {
+        self.searcher.as_ref().is_none_or(|searcher| searcher.find(line).is_some())
+    }
+}
+
+/// A searcher for `words`.
+pub fn searcher(words: &[&str]) -> Option<aho_corasick::packed::Searcher> {
+    aho_corasick::packed::Searcher::new(words)
 }
 
 /// The decimal number at the start of `text` and what follows it.
@@ -60,6 +103,7 @@ pub fn trim(text: &[u8]) -> &[u8] {
 }
 
 /// UTF-8 text with U+FFFD where the bytes are none, as JSON needs it.
-pub fn lossy(text: &[u8]) -> String {
-    String::from_utf8_lossy(text).into_owned()
+#[inline]
+pub fn utf8(text: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed)
 }

@@ -18,12 +18,15 @@ pub fn line(text: &[u8]) -> Cow<'_, [u8]> {
     if let Some(output) = text.starts_with(b"{\"").then(|| unfold::test_output(text)).flatten() {
         return Cow::Owned(output);
     }
+    if memchr::memchr3(0x1b, b'#', b'\\', text).is_none() {
+        return Cow::Borrowed(text);
+    }
     let text = match memchr(0x1b, text) {
         Some(escape) if RAW.iter().any(|mark| find(part(text, 0, escape), mark).is_some()) => Cow::Borrowed(text),
         Some(_) => Cow::Owned(without_colours(text)),
         None => Cow::Borrowed(text),
     };
-    if TABS.iter().any(|tab| memchr::memmem::find(&text, tab).is_some()) { Cow::Owned(tabs(&text)) } else { text }
+    if TABS.iter().any(|tab| find(&text, tab).is_some()) { Cow::Owned(tabs(&text)) } else { text }
 }
 
 /// Escaped tabs in front of a line's content, wherever that starts behind a log prefix.

@@ -1,0 +1,54 @@
+"""How far a long scan is, on stderr, where that is a terminal."""
+
+import sys
+import time
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    FileSizeColumn,
+    Progress,
+    SpinnerColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+QUIET_S = 0.5  # what is done by then needs no bar
+REFRESH_S = 0.1
+
+
+class Bar:
+    """A progress bar that gives way to other output: `hide` takes it away, `advance` brings it back."""
+
+    def __init__(self, total: int | None) -> None:
+        """`total` is in bytes; None (a pipe) gives a spinner and the bytes read so far."""
+        columns = (
+            (SpinnerColumn(), FileSizeColumn(), TransferSpeedColumn())
+            if total is None
+            else (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+        )
+        console = Console(stderr=True, force_terminal=sys.stderr is not None and sys.stderr.isatty())
+        self._progress = Progress(
+            *columns,
+            console=console,
+            auto_refresh=False,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+            disable=not console.is_interactive,
+        )
+        self._task = self._progress.add_task("", total=total)
+        self._due = time.monotonic() + QUIET_S
+
+    def advance(self, count: int) -> None:
+        """Count bytes read, and draw the bar where it is due."""
+        self._progress.advance(self._task, count)
+        if time.monotonic() >= self._due:
+            self._due = time.monotonic() + REFRESH_S
+            self._progress.start()
+            self._progress.refresh()
+
+    def hide(self) -> None:
+        """Take the bar off the screen."""
+        self._progress.stop()

@@ -1,0 +1,61 @@
+"""What leaves the program: lines on stdout, complaints on stderr, and nothing in them that a log can steer.
+
+Text of a log comes from whoever can make a program crash: `clean` takes from it what a terminal would obey.
+"""
+
+import contextlib
+import os
+import sys
+
+from rich.console import Console
+from rich.text import Text
+
+
+class OutputClosedError(Exception):
+    """Whoever read stdout has left (`| head`): stop, there is nothing to say about it."""
+
+
+class UnwritableError(Exception):
+    """Stdout takes nothing more (a full disk): stop and say why."""
+
+
+def clean(text: str) -> str:
+    r"""Make control, bidirectional and invisible characters visible: ESC becomes `\x1b`, a tab `\t`."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def complain(what: str, remedy: str) -> None:
+    """Say in one line on stderr what is wrong and what to do."""
+    with contextlib.suppress(OSError, AttributeError):  # stderr is closed: there is nobody to tell
+        sys.stderr.write(f"panicstream: {clean(what)}; {clean(remedy)}\n")
+        sys.stderr.flush()
+
+
+def write(line: bytes) -> None:
+    """Put one line on stdout at once. Raises OutputClosedError or UnwritableError."""
+    if sys.stdout is None:
+        raise UnwritableError("closed")
+    try:
+        sys.stdout.buffer.write(line + b"\n")
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        _drop_output()
+        if isinstance(error, BrokenPipeError):
+            raise OutputClosedError from error
+        raise UnwritableError(str(error.strerror).lower()) from error
+
+
+def _drop_output() -> None:
+    """Send what is still buffered nowhere; Python would try again at exit, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def show(text: Text) -> None:
+    """Put styled text on stdout, in colours only on a terminal that wants them. Raises as `write`."""
+    coloured = sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    console = Console(force_terminal=coloured, color_system="auto" if coloured else None, highlight=False)
+    with console.capture() as captured:
+        console.print(text, soft_wrap=True, end="")
+    write(captured.get().encode(console.encoding, "replace"))

@@ -1,0 +1,117 @@
+//! `cargo bench --bench ladder -- FILE`: MB/s of CPU for each step on the way from bytes to documents, each with the
+//! steps before it. The step that costs most is where to look.
+
+use _native::assemble::{Line, Stream};
+use _native::crash::Source;
+use _native::limits::Limits;
+use _native::parse;
+use _native::scanner::Scanner;
+use _native::signature;
+use _native::trace::Trace;
+use cpu_time::ProcessTime;
+use std::hint::black_box;
+
+const RUNS: usize = 5;
+
+/// What one run found: crashes, goroutines, frames, bytes written.
+#[derive(Default)]
+struct Found {
+    crashes: usize,
+    goroutines: u64,
+    frames: usize,
+    bytes: usize,
+}
+
+fn main() {
+    let Some(path) = std::env::args().skip(1).find(|argument| !argument.starts_with("--")) else {
+        println!("0 passed, 0 failed: give a file, cargo bench --bench ladder -- dumps.txt");
+        return;
+    };
+    let Ok(text) = std::fs::read(&path) else {
+        println!("ladder: {path}: cannot be read");
+        return;
+    };
+    let steps: [(&str, fn(&[u8]) -> Found); 5] =
+        [("lines", lines), ("assembled", assembled), ("parsed", parsed), ("signed", signed), ("documents", documents)];
+    for (name, step) in steps {
+        let mut seconds: Vec<f64> = (0..RUNS).map(|_| timed(step, &text)).collect();
+        seconds.sort_by(f64::total_cmp);
+        let median = seconds.get(RUNS / 2).copied().unwrap_or(f64::NAN);
+        let found = step(&text);
+        println!(
+            "{name:10} {:7.0} MB/s of CPU  {} crashes, {} goroutines, {} frames, {} bytes",
+            text.len() as f64 / 1e6 / median,
+            found.crashes,
+            found.goroutines,
+            found.frames,
+            found.bytes
+        );
+    }
+}
+
+fn timed(step: fn(&[u8]) -> Found, text: &[u8]) -> f64 {
+    let start = ProcessTime::now();
+    black_box(step(black_box(text)));
+    start.elapsed().as_secs_f64()
+}
+
+fn lines(text: &[u8]) -> Found {
+    Found { bytes: text.split(|b| *b == b'\n').map(|line| black_box(line).len()).sum(), ..Found::default() }
+}
+
+/// Feeds the lines to the assembler and each trace to `use_trace`.
+fn assemble(text: &[u8], mut use_trace: impl FnMut(&Trace, &mut Found)) -> Found {
+    let limits = Limits::default();
+    let (mut stream, mut traces, mut found) = (Stream::default(), Vec::new(), Found::default());
+    let mut from = 0;
+    for (offset, end) in (0i64..).zip(memchr::memchr_iter(b'\n', text)) {
+        let line = Line { text: text.get(from..end).unwrap_or_default(), offset, time: 0 };
+        stream.line(line, &limits, &mut traces);
+        for trace in traces.drain(..) {
+            found.crashes += 1;
+            use_trace(&trace, &mut found);
+        }
+        from = end + 1;
+    }
+    stream.finish(&mut traces);
+    for trace in traces {
+        found.crashes += 1;
+        use_trace(&trace, &mut found);
+    }
+    found
+}
+
+fn assembled(text: &[u8]) -> Found {
+    assemble(text, |trace, _| {
+        black_box(trace);
+    })
+}
+
+fn parsed(text: &[u8]) -> Found {
+    assemble(text, |trace, found| {
+        let report = parse::report(trace);
+        found.goroutines += report.count;
+        found.frames += report.frames.len();
+        black_box(&report);
+    })
+}
+
+fn signed(text: &[u8]) -> Found {
+    assemble(text, |trace, _| {
+        let report = parse::report(trace);
+        black_box(signature::sign(trace, &report));
+    })
+}
+
+fn documents(text: &[u8]) -> Found {
+    let source = Source { topic: "ladder".to_owned(), partition: 0 };
+    let mut scanner = Scanner::new(source, Limits::default());
+    let mut found = Found::default();
+    let mut count = |documents: Vec<Vec<u8>>| {
+        found.crashes += documents.len();
+        found.bytes += documents.iter().map(Vec::len).sum::<usize>();
+    };
+    text.chunks(1 << 20).for_each(|chunk| count(scanner.feed(chunk)));
+    count(scanner.finish());
+    found
+}

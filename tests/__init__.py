@@ -1,0 +1,1 @@
+"""Tests by module; accuracy, bench and golden are programs (`python -m tests.accuracy`)."""

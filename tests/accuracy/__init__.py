@@ -1,0 +1,1 @@
+"""What the core finds in a labelled corpus, against what it must find."""

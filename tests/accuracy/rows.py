@@ -1,0 +1,20 @@
+"""The report's rows in order: a name for `--only` and the function that measures it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.accuracy import bulk, dedup, go_folders, issues, mutations, negatives, peers, robustness
+from tests.accuracy.measure import Measure
+
+Row = Callable[[Path], list[Measure]]
+
+ROWS: dict[str, Row] = {
+    "go": go_folders.row,
+    "peers": peers.row,
+    "issues": issues.row,
+    "negatives": negatives.row,
+    "mutations": mutations.row,
+    "dedup": dedup.row,
+    "bulk": bulk.row,
+    "robustness": robustness.row,
+}
