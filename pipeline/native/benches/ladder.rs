@@ -13,6 +13,9 @@ use std::hint::black_box;
 
 const RUNS: usize = 5;
 
+/// One step with all before it.
+type Step = fn(&[u8]) -> Found;
+
 /// What one run found: crashes, goroutines, frames, bytes written.
 #[derive(Default)]
 struct Found {
@@ -31,7 +34,7 @@ fn main() {
         println!("ladder: {path}: cannot be read");
         return;
     };
-    let steps: [(&str, fn(&[u8]) -> Found); 5] =
+    let steps: [(&str, Step); 5] =
         [("lines", lines), ("assembled", assembled), ("parsed", parsed), ("signed", signed), ("documents", documents)];
     for (name, step) in steps {
         let mut seconds: Vec<f64> = (0..RUNS).map(|_| timed(step, &text)).collect();
@@ -49,7 +52,7 @@ fn main() {
     }
 }
 
-fn timed(step: fn(&[u8]) -> Found, text: &[u8]) -> f64 {
+fn timed(step: Step, text: &[u8]) -> f64 {
     let start = ProcessTime::now();
     black_box(step(black_box(text)));
     start.elapsed().as_secs_f64()

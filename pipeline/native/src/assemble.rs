@@ -10,7 +10,6 @@ use crate::text::{Words, find, searcher, trim, trim_left};
 use crate::trace::{Is, Trace};
 use crate::unfold;
 use crate::wash;
-use std::borrow::Cow;
 
 /// One line of a stream.
 #[derive(Clone, Copy, Debug)]
@@ -99,7 +98,7 @@ impl Stream {
     }
 
     /// A line outside of any trace; true where it has to be looked at again, inside the one it opened.
-    fn idle(&mut self, clean: &Cow<'_, [u8]>, line: Line<'_>, told: &mut Vec<Trace>) -> bool {
+    fn idle(&mut self, clean: &[u8], line: Line<'_>, told: &mut Vec<Trace>) -> bool {
         if let Some(traces) = unfold::line(clean, line) {
             told.extend(traces);
             self.remember(clean, line.offset);
@@ -153,7 +152,7 @@ impl Stream {
 
 /// `/srv/app/main.go:15 (0x400de4)`: debug.Stack of Go 1.0 to 1.5, gin.
 fn old_place(text: &[u8]) -> bool {
-    crate::open::old_place(text).is_some()
+    crate::shape::old_place(text).is_some()
 }
 
 /// One pass over the line that ends nearly all of them: none of these words, nothing to look at.

@@ -40,13 +40,23 @@ static STD: [&str; 53] = [
     "text", "time", "unicode", "unique", "weak",
 ];
 
+/// Libraries that are nobody's own program, also where a build without modules or a stripped path hides it: loggers
+/// and recovery middlewares stand between a panic and its cause.
+static LIBRARIES: [&str; 22] = [
+    "github.com/gin-gonic/gin", "github.com/go-chi/chi", "github.com/go-kit/log", "github.com/gofiber/fiber",
+    "github.com/golang/glog", "github.com/gorilla/", "github.com/grpc-ecosystem/", "github.com/labstack/echo",
+    "github.com/pkg/errors", "github.com/rs/zerolog", "github.com/sirupsen/logrus", "github.com/stretchr/testify",
+    "github.com/valyala/fasthttp", "go.opentelemetry.io/", "go.uber.org/", "golang.org/x/", "google.golang.org/",
+    "gopkg.in/", "k8s.io/apimachinery", "k8s.io/client-go", "k8s.io/klog", "sigs.k8s.io/controller-runtime",
+];
+
 /// Functions that raise a panic; everything above the deepest of them belongs to who recovered or panicked again.
-static RAISES: [&str; 25] = [
+static RAISES: [&str; 22] = [
     "panic", "runtime.panic", "runtime.gopanic", "runtime.panicmem", "runtime.sigpanic", "runtime.panicdivide",
     "runtime.panicindex", "runtime.panicslice", "runtime.panicshift", "runtime.panicwrap", "runtime.panicnil",
     "runtime.panicdottypeE", "runtime.panicdottypeI", "runtime.panicnildottype", "runtime.panicstring",
     "runtime.panicoverflow", "runtime.panicfloat", "runtime.panicmakeslicelen", "runtime.panicmakeslicecap",
-    "runtime.panicCheck1", "runtime.panicmemAddr", "x.gopanic", "x.panicmem", "x.sigpanic", "gopanic",
+    "runtime.panicCheck1", "runtime.panicmemAddr", "gopanic",
 ];
 
 /// The same where sources were stripped of their package (gin, debug.Stack of Go 1.0 to 1.5).
@@ -58,7 +68,7 @@ pub fn raises(name: &[u8]) -> bool {
     match name.first() {
         Some(b'p') => name == b"panic" || raised(&RAISES_BARE),
         Some(b'r') => name.starts_with(b"runtime.") && (raised(&RAISES) || name.starts_with(b"runtime.goPanic")),
-        Some(b'x' | b'g' | b's') => raised(&RAISES) || raised(&RAISES_BARE),
+        Some(b'g' | b's') => raised(&RAISES) || raised(&RAISES_BARE),
         _ => false,
     }
 }
@@ -68,7 +78,8 @@ pub fn throws(name: &[u8]) -> bool {
     const PACKAGES: [&[u8]; 6] =
         [b"sync.", b"internal/sync.", b"internal/runtime/maps.", b"maps.", b"runtime.", b"internal/synctest."];
     PACKAGES.iter().any(|package| {
-        name.strip_prefix(*package).is_some_and(|symbol| matches!(symbol, b"fatal" | b"throw" | b"fatalthrow" | b"dopanic"))
+        name.strip_prefix(*package)
+            .is_some_and(|symbol| matches!(symbol, b"fatal" | b"throw" | b"fatalthrow" | b"dopanic"))
     })
 }
 
@@ -96,10 +107,14 @@ pub fn class(name: &[u8], file: &[u8]) -> Class {
     let vendored = VENDOR.find(package).is_some() || VENDOR.find(file).is_some();
     let first = part(package, 0, memchr(b'/', package).unwrap_or(package.len()));
     let std = STD.binary_search_by(|row| row.as_bytes().cmp(first)).is_ok() || package.starts_with(b"vendor/");
-    if std && !(vendored && !goroot(file)) {
+    if std && (goroot(file) || !vendored) {
         return Class::Std;
     }
-    if vendored || CACHE.find(file).is_some() || versioned(file) {
+    if vendored
+        || LIBRARIES.iter().any(|row| package.starts_with(row.as_bytes()))
+        || CACHE.find(file).is_some()
+        || versioned(file)
+    {
         return Class::Dependency;
     }
     Class::App
@@ -115,7 +130,7 @@ fn is_runtime(name: &[u8], package: &[u8], file: &[u8]) -> bool {
         || name.starts_with(b"type.")
         || name.starts_with(b"type:")
         || package.is_empty() && (find(file, b"/runtime/").is_some() || file.starts_with(b"runtime/"))
-        || package == b"x" && raises(name)
+        || package.is_empty() && raises(name)
 }
 
 fn goroot(file: &[u8]) -> bool {
@@ -155,7 +170,11 @@ mod tests {
             (b"internal/runtime/maps.fatal", b"/usr/local/go/src/runtime/panic.go", Class::Runtime),
             (b"net/http.(*conn).serve", b"/usr/local/go/src/net/http/server.go", Class::Std),
             (b"internal/sync.(*Mutex).Unlock", b"internal/sync/mutex.go", Class::Std),
-            (b"go.uber.org/zap.(*Logger).Panic", b"/root/go/pkg/mod/go.uber.org/zap@v1.27.0/logger.go", Class::Dependency),
+            (
+                b"go.uber.org/zap.(*Logger).Panic",
+                b"/root/go/pkg/mod/go.uber.org/zap@v1.27.0/logger.go",
+                Class::Dependency,
+            ),
             (b"github.com/a/b/vendor/k8s.io/x.F", b"/go/src/github.com/a/b/vendor/k8s.io/x/f.go", Class::Dependency),
             (b"main.main", b"/srv/app/main.go", Class::App),
             (b"github.com/acme/shop/internal/cart.(*Cart).Total", b"/srv/app/cart.go", Class::App),

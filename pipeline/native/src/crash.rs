@@ -115,7 +115,13 @@ pub fn document(trace: &Trace, source: &Source, limits: &Limits) -> Vec<u8> {
     }
 }
 
-fn crash<'r>(trace: &'r Trace, report: &'r Report<'_>, signature: &'r Signature, source: &'r Source, limits: &Limits) -> PanicV1<'r> {
+fn crash<'r>(
+    trace: &'r Trace,
+    report: &'r Report<'_>,
+    signature: &'r Signature,
+    source: &'r Source,
+    limits: &Limits,
+) -> PanicV1<'r> {
     let stack = report.crashing.map_or(&[][..], |at| report.stack(at));
     let own = report.crashing.and_then(|at| report.goroutines.get(at));
     let culprit = signature.culprit.and_then(|at| stack.get(at));
@@ -151,7 +157,13 @@ fn crash<'r>(trace: &'r Trace, report: &'r Report<'_>, signature: &'r Signature,
         culprit_module: field(package.map(classes::module)),
         culprit_file: field(culprit.map(|f| f.file)),
         culprit_line: culprit.filter(|f| !f.file.is_empty()).map(|f| f.line),
-        frames: stack.iter().take(limits.frames).zip(&signature.classes).enumerate().map(|(at, (f, class))| frame(f, *class, at < signature.cut)).collect(),
+        frames: stack
+            .iter()
+            .take(limits.frames)
+            .zip(&signature.classes)
+            .enumerate()
+            .map(|(at, (f, class))| frame(f, *class, at < signature.cut))
+            .collect(),
         goroutines: groups(report, limits),
         raw: utf8(part(text, 0, limits.raw_bytes)),
         raw_truncated: text.len() > limits.raw_bytes || trace.lines_beyond > 0,
@@ -220,8 +232,14 @@ fn frame<'r>(frame: &Frame<'r>, class: Class, above_panic: bool) -> FrameV1<'r> 
 
 /// Names of the signals that older Go and Windows print as numbers only.
 static SIGNALS: [(&str, &str); 8] = [
-    ("0x4", "SIGILL"), ("0x5", "SIGTRAP"), ("0x6", "SIGABRT"), ("0x7", "SIGBUS"), ("0x8", "SIGFPE"), ("0xa", "SIGBUS"),
-    ("0xb", "SIGSEGV"), ("0xc0000005", "EXCEPTION_ACCESS_VIOLATION"),
+    ("0x4", "SIGILL"),
+    ("0x5", "SIGTRAP"),
+    ("0x6", "SIGABRT"),
+    ("0x7", "SIGBUS"),
+    ("0x8", "SIGFPE"),
+    ("0xa", "SIGBUS"),
+    ("0xb", "SIGSEGV"),
+    ("0xc0000005", "EXCEPTION_ACCESS_VIOLATION"),
 ];
 
 fn signal_name<'r>(report: &'r Report<'_>, trace: &Trace) -> Option<Cow<'r, str>> {
@@ -308,7 +326,8 @@ fn unfinished(trace: &Trace, report: &Report<'_>) -> bool {
 fn damage(trace: &Trace, report: &Report<'_>, limits: &Limits) -> Vec<&'static str> {
     let flags = trace.damage;
     let said = trace.lines.iter().any(|l| l.is == Is::Elided);
-    let deep = !said && report.goroutines.last().is_some_and(|g| is_main(g) && UNSAID_CUT.contains(&(g.last - g.first)));
+    let deep =
+        !said && report.goroutines.last().is_some_and(|g| is_main(g) && UNSAID_CUT.contains(&(g.last - g.first)));
     let capped = flags.limits || report.chain.len() > limits.chain;
     [
         (flags.headless, "headless"),

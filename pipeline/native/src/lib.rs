@@ -14,6 +14,7 @@ pub mod message;
 pub mod open;
 pub mod parse;
 pub mod prefix;
+pub mod records;
 pub mod scanner;
 pub mod shape;
 pub mod signature;

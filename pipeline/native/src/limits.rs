@@ -7,6 +7,8 @@ pub struct Limits {
     pub line_bytes: usize,
     /// Bytes kept of one trace; goroutines beyond are counted, not kept.
     pub trace_bytes: usize,
+    /// Lines kept of one trace.
+    pub trace_lines: usize,
     /// Lines between a head and its first goroutine.
     pub head_lines: usize,
     /// Foreign lines in a row before an unfinished trace is given up.
@@ -36,6 +38,7 @@ impl Default for Limits {
         Self {
             line_bytes: 1 << 20,
             trace_bytes: 8 << 20,
+            trace_lines: 1 << 18,
             head_lines: 64,
             foreign_lines: 100,
             settle_lines: 16,

@@ -2,7 +2,7 @@
 //! its sample. Sources: the newest public version of each library, and real runs.
 
 use crate::forms::{Form, Found, Kind, Role};
-use crate::text::{Words, searcher, after, find, part, rest, trim};
+use crate::text::{Words, after, find, part, rest, searcher, trim};
 
 /// Where a logger's line holds the panic value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,18 +33,53 @@ const fn logger(mark: &'static str, kind: Kind, value: Value, sample: &'static s
 use Kind::Recovered;
 
 static LOGGERS: [Logger; 12] = [
-    logger("http: panic serving ", Recovered, Value::BehindAddress, "2026/11/21 00:54:53 http: panic serving 127.0.0.1:51590: boom"),
-    logger("http2: panic serving ", Recovered, Value::BehindAddress, "2026/11/21 00:54:53 http2: panic serving 127.0.0.1:51590: boom"),
-    logger("Observed a panic: ", Recovered, Value::Twice, "E1121 01:37:48.006095   12211 main.go:28] Observed a panic: \"boom\" (boom)"),
-    logger("\"Observed a panic\" ", Recovered, Value::Field, "E1121 01:37:48.230542   12241 main.go:28] \"Observed a panic\" panic=\"boom\" stacktrace=<"),
+    logger(
+        "http: panic serving ",
+        Recovered,
+        Value::BehindAddress,
+        "2026/11/21 00:54:53 http: panic serving 127.0.0.1:51590: boom",
+    ),
+    logger(
+        "http2: panic serving ",
+        Recovered,
+        Value::BehindAddress,
+        "2026/11/21 00:54:53 http2: panic serving 127.0.0.1:51590: boom",
+    ),
+    logger(
+        "Observed a panic: ",
+        Recovered,
+        Value::Twice,
+        "E1121 01:37:48.006095   12211 main.go:28] Observed a panic: \"boom\" (boom)",
+    ),
+    logger(
+        "\"Observed a panic\" ",
+        Recovered,
+        Value::Field,
+        "E1121 01:37:48.230542   12241 main.go:28] \"Observed a panic\" panic=\"boom\" stacktrace=<",
+    ),
     logger("Observed a panic in reconciler: ", Recovered, Value::Behind, "Observed a panic in reconciler: boom"),
     logger("[PANIC RECOVER] ", Recovered, Value::Behind, "[PANIC RECOVER] boom goroutine 1 [running]:"),
-    logger("panic recovered:", Recovered, Value::NextLines, "2026/11/21 01:37:50 [Recovery] 2026/11/21 - 01:37:50 panic recovered:"),
+    logger(
+        "panic recovered:",
+        Recovered,
+        Value::NextLines,
+        "2026/11/21 01:37:50 [Recovery] 2026/11/21 - 01:37:50 panic recovered:",
+    ),
     logger("recovered panic: ", Recovered, Value::Behind, "recovered panic: boom"),
     logger("panic caught: ", Recovered, Value::Behind, "panic caught: boom"),
     logger("recovered from panic: ", Recovered, Value::Behind, "recovered from panic: boom"),
-    logger("testing.go:", Recovered, Value::BehindAddress, "        testing.go:2078: panic: runtime error: index out of range [2] with length 2"),
-    logger("] ", Kind::LogFatal, Value::BehindSource, "F1121 01:37:48.969377   12385 main.go:29] unable to load configmap: not found"),
+    logger(
+        "testing.go:",
+        Recovered,
+        Value::BehindAddress,
+        "        testing.go:2078: panic: runtime error: index out of range [2] with length 2",
+    ),
+    logger(
+        "] ",
+        Kind::LogFatal,
+        Value::BehindSource,
+        "F1121 01:37:48.969377   12385 main.go:29] unable to load configmap: not found",
+    ),
 ];
 
 /// Finds a logger's announcement in `line`.
@@ -59,7 +94,9 @@ pub fn find_head(line: &[u8]) -> Option<Found> {
         let value = match row.value {
             Value::Behind | Value::Twice | Value::Field => behind,
             Value::NextLines => (trim(rest(line, behind)).is_empty() && at > 0).then_some(line.len())?,
-            Value::BehindAddress if row.form.mark == "testing.go:" => behind + find(rest(line, behind), b": panic: ")? + 9,
+            Value::BehindAddress if row.form.mark == "testing.go:" => {
+                behind + find(rest(line, behind), b": panic: ")? + 9
+            }
             Value::BehindAddress => behind + find(rest(line, behind), b": ")? + 2,
             Value::BehindSource => klog_fatal(line, at).then_some(behind)?,
         };
@@ -127,14 +164,14 @@ fn twice(value: &[u8]) -> &[u8] {
 
 fn same_value(whole: &[u8], inside: &[u8]) -> bool {
     let bare = after(inside, b"runtime error: ").unwrap_or(inside);
-    find(part(whole, 0, whole.len().saturating_sub(inside.len() + 2)), bare).is_some() || inside.starts_with(b"runtime error: ")
+    find(part(whole, 0, whole.len().saturating_sub(inside.len() + 2)), bare).is_some()
+        || inside.starts_with(b"runtime error: ")
 }
 
 /// Text up to the closing quote.
 fn quoted(text: &[u8]) -> &[u8] {
-    let end = (0..text.len()).find(|at| {
-        text.get(*at) == Some(&b'"') && at.checked_sub(1).and_then(|b| text.get(b)) != Some(&b'\\')
-    });
+    let end = (0..text.len())
+        .find(|at| text.get(*at) == Some(&b'"') && at.checked_sub(1).and_then(|b| text.get(b)) != Some(&b'\\'));
     part(text, 0, end.unwrap_or(text.len()))
 }
 
@@ -170,7 +207,10 @@ mod tests {
 
     #[test]
     fn klog_says_the_value_twice() {
-        assert_eq!(twice(b"\"invalid memory address\" (runtime error: invalid memory address)"), b"runtime error: invalid memory address");
+        assert_eq!(
+            twice(b"\"invalid memory address\" (runtime error: invalid memory address)"),
+            b"runtime error: invalid memory address"
+        );
         assert_eq!(twice(b"\"boom (3)\" (boom (3))"), b"boom (3)");
         assert_eq!(twice(b"plain"), b"plain");
     }

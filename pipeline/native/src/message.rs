@@ -21,7 +21,9 @@ pub fn template(value: &[u8]) -> Vec<u8> {
     while let Some(byte) = line.get(at) {
         at += match byte {
             b'"' | b'`' => quoted(line, at, *byte, &mut out),
-            b'\'' if at == 0 || !line.get(at - 1).is_some_and(u8::is_ascii_alphanumeric) => quoted(line, at, b'\'', &mut out),
+            b'\'' if at == 0 || !line.get(at - 1).is_some_and(u8::is_ascii_alphanumeric) => {
+                quoted(line, at, b'\'', &mut out)
+            }
             b' ' | b',' | b';' | b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'=' | b'<' | b'>' | b'*' | b'&' => {
                 out.push(*byte);
                 1
@@ -47,7 +49,12 @@ fn quoted(line: &[u8], at: usize, quote: u8, out: &mut Vec<u8>) -> usize {
 }
 
 fn word(text: &[u8], out: &mut Vec<u8>) -> usize {
-    let ends = |b: &u8| matches!(b, b' ' | b',' | b';' | b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'=' | b'<' | b'>' | b'"' | b'`' | b'&');
+    let ends = |b: &u8| {
+        matches!(
+            b,
+            b' ' | b',' | b';' | b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'=' | b'<' | b'>' | b'"' | b'`' | b'&'
+        )
+    };
     let length = text.iter().position(ends).unwrap_or(text.len()).max(1);
     let whole = part(text, 0, length);
     let bare = whole.strip_suffix(b":").or_else(|| whole.strip_suffix(b".")).unwrap_or(whole);
@@ -63,14 +70,17 @@ fn mask(word: &[u8]) -> Option<&'static [u8]> {
     if memchr::memchr(b'@', word).is_some() {
         return Some(b"<s>");
     }
-    let changes = word.iter().any(u8::is_ascii_digit) && !KEPT.iter().any(|kept| kept.as_bytes() == word) && !type_name(word);
+    let changes =
+        word.iter().any(u8::is_ascii_digit) && !KEPT.iter().any(|kept| kept.as_bytes() == word) && !type_name(word);
     changes.then_some(b"<n>")
 }
 
 /// `v1.Pod`, `uint64`: letters first, a dot and a capital behind.
 fn type_name(word: &[u8]) -> bool {
     let dot = memchr::memrchr(b'.', word).unwrap_or(0);
-    dot > 0 && rest(word, dot + 1).first().is_some_and(u8::is_ascii_uppercase) && word.first().is_some_and(u8::is_ascii_alphabetic)
+    dot > 0
+        && rest(word, dot + 1).first().is_some_and(u8::is_ascii_uppercase)
+        && word.first().is_some_and(u8::is_ascii_alphabetic)
         && !rest(word, dot + 1).iter().any(u8::is_ascii_digit)
 }
 
@@ -81,10 +91,16 @@ mod tests {
     #[test]
     fn what_changes_is_masked_and_words_stay() {
         let rows = [
-            ("runtime error: index out of range [5] with length 3", "runtime error: index out of range [<n>] with length <n>"),
+            (
+                "runtime error: index out of range [5] with length 3",
+                "runtime error: index out of range [<n>] with length <n>",
+            ),
             ("open /etc/app.yaml: no such file or directory", "open <path>: no such file or directory"),
             ("strconv.Atoi: parsing \"12x\": invalid syntax", "strconv.Atoi: parsing <s>: invalid syntax"),
-            ("interface conversion: interface {} is string, not uint64", "interface conversion: interface {} is string, not uint64"),
+            (
+                "interface conversion: interface {} is string, not uint64",
+                "interface conversion: interface {} is string, not uint64",
+            ),
             ("interface conversion: *v1.Pod is not v1.Node", "interface conversion: *v1.Pod is not v1.Node"),
             ("dial tcp 127.0.0.1:2: connect: connection refused", "dial tcp <n>: connect: connection refused"),
             ("can't do it for user42, isn't it", "can't do it for <n>, isn't it"),

@@ -89,7 +89,8 @@ impl<'t> Report<'t> {
 
 /// Reads a trace.
 pub fn report(trace: &Trace) -> Report<'_> {
-    let mut reader = Reader { trace, report: Report::default(), in_value: false, blanks: 0, ancestor: false, imitated: None };
+    let mut reader =
+        Reader { trace, report: Report::default(), in_value: false, blanks: 0, ancestor: false, imitated: None };
     for (at, line) in trace.lines.iter().enumerate() {
         reader.line(at, line);
     }
@@ -206,7 +207,8 @@ impl<'t> Reader<'t> {
 
     fn func(&mut self, line: &TraceLine) {
         let name = self.name(line);
-        let name = if name.starts_with(b"[fp=0x") { find(name, b"] ").map_or(name, |at| rest(name, at + 2)) } else { name };
+        let name =
+            if name.starts_with(b"[fp=0x") { find(name, b"] ").map_or(name, |at| rest(name, at + 2)) } else { name };
         match self.report.frames.last_mut() {
             Some(frame) if line.b == 1 && frame.name.is_empty() => frame.name = name,
             _ => self.frame(name, false),
@@ -287,13 +289,17 @@ impl<'t> Reader<'t> {
             let text = trim(self.content(line));
             if let Some(end) = crate::shape::call(text) {
                 self.report.frames.push(Frame { name: part(text, 0, end), file: b"", line: 0, origin: false });
-            } else if let (Some(place), Some(frame)) = (crate::shape::place(text), self.report.frames.get_mut(first..).and_then(<[_]>::last_mut)) {
+            } else if let (Some(place), Some(frame)) =
+                (crate::shape::place(text), self.report.frames.get_mut(first..).and_then(<[_]>::last_mut))
+            {
                 (frame.file, frame.line) = (part(text, place.start, place.end), place.line);
             }
         }
         let last = self.report.frames.len();
         if self.report.frames.get(first..).unwrap_or_default().iter().any(|f| classes::raises(f.name)) {
-            self.report.goroutines.insert(0, Goroutine { id: None, state: b"", minutes: 0, first, last, system: false });
+            self.report
+                .goroutines
+                .insert(0, Goroutine { id: None, state: b"", minutes: 0, first, last, system: false });
         }
     }
 

@@ -13,9 +13,8 @@ pub fn canonical<'n>(name: &'n [u8], file: &[u8]) -> Cow<'n, [u8]> {
 
 /// True for nearly all names: nothing in them that Go versions print differently.
 fn is_steady(name: &[u8]) -> bool {
-    static WORDS: Words = Words::new(|| {
-        searcher(&["[", "%", "·", "-", ".func", "vendor", ".glob.", ".init.", "wrap", "_func_"])
-    });
+    static WORDS: Words =
+        Words::new(|| searcher(&["[", "%", "·", "-", ".func", "vendor", ".glob.", ".init.", "wrap", "_func_"]));
     !WORDS.any_in(name) && !name.ends_with(b".init")
 }
 
@@ -120,7 +119,9 @@ fn closure_part(part: &[u8]) -> bool {
 /// Compiler wrappers of go and defer statements: `gowrap1`, `deferwrap2`, `dwrap`.
 fn wrapper(part: &[u8]) -> bool {
     part == b"dwrap"
-        || [&b"gowrap"[..], b"deferwrap"].iter().any(|mark| part.strip_prefix(*mark).is_some_and(|n| n.iter().all(u8::is_ascii_digit)))
+        || [&b"gowrap"[..], b"deferwrap"]
+            .iter()
+            .any(|mark| part.strip_prefix(*mark).is_some_and(|n| n.iter().all(u8::is_ascii_digit)))
 }
 
 /// Closures of package variables: `glob..func1` to Go 1.21, `init.func1` from 1.22.
@@ -130,7 +131,8 @@ fn package_level(part: &[u8]) -> bool {
 
 /// `init.0`, `init.1`, `init·2` are one name; a loop body (`F-range1`) is its function; `internal/sync` was `sync`.
 fn stable_symbol(symbol: &[u8]) -> Vec<u8> {
-    let kept: Vec<&[u8]> = parts(symbol).into_iter().map(|p| part(p, 0, find(p, b"-range").unwrap_or(p.len()))).collect();
+    let kept: Vec<&[u8]> =
+        parts(symbol).into_iter().map(|p| part(p, 0, find(p, b"-range").unwrap_or(p.len()))).collect();
     kept.join(&b'.')
 }
 

@@ -73,9 +73,7 @@ pub fn number(text: &[u8]) -> Option<(u64, &[u8])> {
     if digits == 0 || digits > 19 {
         return None;
     }
-    let value = part(text, 0, digits)
-        .iter()
-        .fold(0u64, |n, b| n.wrapping_mul(10).wrapping_add(u64::from(b - b'0')));
+    let value = part(text, 0, digits).iter().fold(0u64, |n, b| n.wrapping_mul(10).wrapping_add(u64::from(b - b'0')));
     Some((value, rest(text, digits)))
 }
 

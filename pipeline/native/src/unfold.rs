@@ -19,8 +19,10 @@ static FIELD: Form = Form {
 };
 
 /// Fields that hold the panic's value, best first.
-const VALUES: [&[u8]; 10] =
-    [b"panic", b"PanicError", b"exception.message", b"recover", b"recovered", b"reason", b"error", b"err", b"Error", b"cause"];
+const VALUES: [&[u8]; 10] = [
+    b"panic", b"PanicError", b"exception.message", b"recover", b"recovered", b"reason", b"error", b"err", b"Error",
+    b"cause",
+];
 
 /// Fields that hold the words of the log line itself.
 const WORDS: [&[u8]; 4] = [b"msg", b"message", b"MESSAGE", b"body"];
@@ -78,7 +80,7 @@ fn frame_list(fields: &[Field<'_>]) -> Option<Vec<u8>> {
     let of = |name: &'static [u8]| fields.iter().filter(move |f| f.name == name).map(|f| f.value);
     let mut stack = Vec::new();
     for ((function, number), source) in of(b"func").zip(of(b"line")).zip(of(b"source")) {
-        stack.extend_from_slice(&[b"x.", function, b"\n\t", source, b":", number, b"\n"].concat());
+        stack.extend_from_slice(&[function, b"()\n\t", source, b":", number, b"\n"].concat());
     }
     (find(&stack, b"gopanic").is_some()).then_some(stack)
 }
@@ -89,7 +91,10 @@ fn value(fields: &[Field<'_>], front: &[u8]) -> Vec<u8> {
     if let Some(head) = crate::forms::find_head(front) {
         return trim_lines(loggers::value(head.form, rest(front, head.value))).to_vec();
     }
-    let named = VALUES.iter().chain(&WORDS).find_map(|name| fields.iter().find(|f| f.name == *name && find(f.value, b"goroutine ").is_none()));
+    let named = VALUES
+        .iter()
+        .chain(&WORDS)
+        .find_map(|name| fields.iter().find(|f| f.name == *name && find(f.value, b"goroutine ").is_none()));
     named.map_or_else(|| front.to_vec(), |f| unescape_all(f.value))
 }
 
@@ -201,7 +206,9 @@ pub fn unescape(text: &[u8]) -> Vec<u8> {
 fn unicode(text: &[u8], at: usize, out: &mut Vec<u8>) -> usize {
     let unit = |from: usize| {
         let digits = std::str::from_utf8(part(text, from + 2, from + 6)).unwrap_or_default();
-        (part(text, from, from + 2) == b"\\u" && digits.len() == 4).then(|| u32::from_str_radix(digits, 16).ok()).flatten()
+        (part(text, from, from + 2) == b"\\u" && digits.len() == 4)
+            .then(|| u32::from_str_radix(digits, 16).ok())
+            .flatten()
     };
     let Some(first) = unit(at) else {
         out.push(b'\\');
@@ -239,13 +246,19 @@ mod tests {
     #[test]
     fn fields_of_json_and_logfmt_have_names() {
         let of = |text: &'static [u8]| fields(text).iter().map(|f| (f.name, f.value)).collect::<Vec<_>>();
-        assert_eq!(of(b"{\"level\":\"error\",\"stack\": \"a\\\"b\"}"), [(&b"level"[..], &b"error"[..]), (b"stack", b"a\\\"b")]);
+        assert_eq!(
+            of(b"{\"level\":\"error\",\"stack\": \"a\\\"b\"}"),
+            [(&b"level"[..], &b"error"[..]), (b"stack", b"a\\\"b")]
+        );
         assert_eq!(of(b"time=\"x\" level=error stack=\"y\""), [(&b"time"[..], &b"x"[..]), (b"stack", b"y")]);
         assert_eq!(of(b"{\"stack\":\"cut of"), [(&b"stack"[..], &b"cut of"[..])]);
     }
 
     #[test]
     fn test_output_is_the_line_in_it() {
-        assert_eq!(test_output(b"{\"Action\":\"output\",\"Output\":\"panic: boom\\n\"}"), Some(b"panic: boom".to_vec()));
+        assert_eq!(
+            test_output(b"{\"Action\":\"output\",\"Output\":\"panic: boom\\n\"}"),
+            Some(b"panic: boom".to_vec())
+        );
     }
 }

@@ -21,7 +21,11 @@ const fn row(starts: &'static str, canonical: &'static str, short: &'static str)
 
 /// Panic values. `runtime error: ` was dropped from the plain ones in Go 1.7, so it is not part of a row.
 pub static PANICS: [Wording; 34] = [
-    row("invalid memory address or nil pointer dereference", "invalid memory address or nil pointer dereference", "nil pointer dereference"),
+    row(
+        "invalid memory address or nil pointer dereference",
+        "invalid memory address or nil pointer dereference",
+        "nil pointer dereference",
+    ),
     row("call of nil func value", "invalid memory address or nil pointer dereference", "nil pointer dereference"),
     row("index out of range", "index out of range", "index out of range"),
     row("slice bounds out of range", "slice bounds out of range", "slice bounds out of range"),
@@ -48,22 +52,39 @@ pub static PANICS: [Wording; 34] = [
     row("unsafe.String: ", "unsafe.String: …", "unsafe.String out of range"),
     row("range function ", "range function …", "range function misuse"),
     row("panic called with nil argument", "panic called with nil argument", "panic(nil)"),
-    row("cgo argument has Go pointer to", "cgo argument has Go pointer to unpinned Go pointer", "Go pointer passed to C"),
-    row("argument of cgo function has Go pointer to", "cgo argument has Go pointer to unpinned Go pointer", "Go pointer passed to C"),
+    row(
+        "cgo argument has Go pointer to",
+        "cgo argument has Go pointer to unpinned Go pointer",
+        "Go pointer passed to C",
+    ),
+    row(
+        "argument of cgo function has Go pointer to",
+        "cgo argument has Go pointer to unpinned Go pointer",
+        "Go pointer passed to C",
+    ),
     row("cgo result ", "cgo result has Go pointer", "Go pointer returned to C"),
     row("sync: negative WaitGroup count", "sync: negative WaitGroup counter", "negative WaitGroup counter"),
     row("sync: ", "sync: …", ""),
     row("test timed out after ", "test timed out", "test timed out"),
-    row("all goroutines in bubble are blocked", "all goroutines in bubble are blocked", "deadlock in a synctest bubble"),
+    row(
+        "all goroutines in bubble are blocked", "all goroutines in bubble are blocked", "deadlock in a synctest bubble",
+    ),
 ];
 
 /// Fatal errors an operator meets; many more exist (`runtime.throw`), but come with a stack.
 pub static FATALS: [Wording; 34] = [
     row("all goroutines are asleep - deadlock!", "all goroutines are asleep - deadlock!", "deadlock"),
-    row("no goroutines (main called runtime.Goexit) - deadlock!", "no goroutines (main called runtime.Goexit) - deadlock!", "deadlock"),
+    row(
+        "no goroutines (main called runtime.Goexit) - deadlock!",
+        "no goroutines (main called runtime.Goexit) - deadlock!",
+        "deadlock",
+    ),
     row("concurrent map writes", "concurrent map writes", "concurrent map writes"),
     row("concurrent map read and map write", "concurrent map read and map write", "concurrent map read and write"),
-    row("concurrent map iteration and map write", "concurrent map iteration and map write", "concurrent map iteration and write"),
+    row(
+        "concurrent map iteration and map write", "concurrent map iteration and map write",
+        "concurrent map iteration and write",
+    ),
     row("concurrent map clone and map write", "concurrent map clone and map write", "concurrent map clone and write"),
     row("small map with no empty slot", "concurrent map writes", "concurrent map writes"),
     row("sync: unlock of unlocked mutex", "sync: unlock of unlocked mutex", "unlock of unlocked mutex"),
@@ -76,7 +97,11 @@ pub static FATALS: [Wording; 34] = [
     row("runtime: out of memory", "out of memory", "out of memory"),
     row("runtime: cannot allocate memory", "out of memory", "out of memory"),
     row("fault", "fault", "unexpected fault address"),
-    row("unexpected signal during runtime execution", "unexpected signal during runtime execution", "unexpected signal"),
+    row(
+        "unexpected signal during runtime execution",
+        "unexpected signal during runtime execution",
+        "unexpected signal",
+    ),
     row("found bad pointer in Go heap", "found bad pointer in Go heap", "bad pointer in Go heap"),
     row("invalid pointer found on stack", "invalid pointer found on stack", "bad pointer on stack"),
     row("checkptr: ", "checkptr: …", "unsafe pointer misuse"),

@@ -1,0 +1,195 @@
+//! Before the first goroutine: runtime lines, the value and its further lines, the chain, the signal.
+
+use super::{Open, Phase, Verdict};
+use crate::forms::{self, Found, Role};
+use crate::limits::Limits;
+use crate::prefix::Prefix;
+use crate::records;
+use crate::shape::{self, Header};
+use crate::text::{find, part, rest, trim, trim_left, trim_right};
+use crate::trace::Is;
+
+impl Open {
+    pub(super) fn preamble(&mut self, text: &[u8], offset: i64, limits: &Limits) -> Verdict {
+        let heads = |head: &Found| head.at == 0 && !matches!(head.form.role, Role::Preamble | Role::Whole);
+        if let Some(head) = forms::find_head(text).filter(heads) {
+            self.trace.form = head.form;
+            self.phase = Phase::Head;
+            self.take_head(text, head, offset);
+            return Verdict::Taken;
+        }
+        let inner = trim_left(text);
+        let belongs = [
+            &b"runtime"[..],
+            b"stack: frame=",
+            b"0x",
+            b"object=",
+            b"*(object",
+            b"unexpected fault",
+            b"goroutine stack",
+            b"fatal: ",
+        ]
+        .iter()
+        .any(|start| inner.starts_with(start));
+        self.waiting += 1;
+        match () {
+            () if self.waiting > limits.head_lines * 4 => Verdict::Drops,
+            () if belongs || inner.is_empty() => self.take(Is::Note, text, 0, 0, offset),
+            () if shape::call(inner).is_some() || shape::place(inner).is_some() => {
+                self.take(Is::Note, text, 0, 0, offset)
+            }
+            () => self.preamble_foreign(inner),
+        }
+    }
+
+    pub(super) fn preamble_foreign(&mut self, text: &[u8]) -> Verdict {
+        self.foreign += 1;
+        if self.foreign > 4 || !records::log_record(text) || forms::find_head(text).is_some() {
+            Verdict::Drops
+        } else {
+            Verdict::Foreign
+        }
+    }
+
+    pub(super) fn head(&mut self, clean: &[u8], stripped: Option<&[u8]>, offset: i64, limits: &Limits) -> Verdict {
+        let text = stripped.unwrap_or(clean);
+        let inner = trim(text);
+        if text.starts_with(b"\t") && self.trace.form.role == Role::Head && !self.wants_file && !self.chains(text) {
+            return self.value_line(text, offset);
+        }
+        if let Some((header, at)) = self.header_in(clean, text) {
+            self.prefix = Prefix::learn(part(clean, 0, at));
+            self.begin_block();
+            return self.take_header(header, rest(clean, at), offset);
+        }
+        let place = if self.wants_file { shape::place(text).or_else(|| shape::old_place(text)) } else { None };
+        if let Some(place) = place {
+            self.begin_block();
+            return self.take_file(text, place, offset);
+        }
+        self.wants_file &= records::log_record(inner);
+        match inner.first() {
+            None => self.take(Is::Blank, text, 0, 0, offset),
+            Some(b'r') if inner == b"runtime stack:" => {
+                self.begin_block();
+                self.take_sure(Is::RuntimeStack, text, offset)
+            }
+            Some(b'[') if inner.starts_with(b"[signal ") => self.take_sure(Is::Signal, text, offset),
+            Some(b'P' | b's' | b'i') if self.trace.form.role == Role::SignalHead && signal_detail(inner) => {
+                self.take_sure(Is::Signal, text, offset)
+            }
+            Some(b'p' | b'f' | b't') if self.chains(text) => self.take_chain(text, offset),
+            Some(b'c') if inner.starts_with(b"created by ") => {
+                self.begin_block();
+                self.take_created(text, offset)
+            }
+            Some(_) if self.new_record(clean, stripped) => self.pass(limits),
+            Some(_) => self.head_line(text, stripped.is_some(), offset, limits),
+        }
+    }
+
+    /// Anything else behind a head: the value goes on, frames without a header, or somebody else's line.
+    pub(super) fn head_line(&mut self, text: &[u8], prefixed: bool, offset: i64, limits: &Limits) -> Verdict {
+        let lead = shape::lead(text);
+        let inner = trim_right(rest(text, lead));
+        if self.trace.form.role == Role::SignalHead && shape::registers(trim_left(text)) {
+            self.phase = Phase::Registers;
+            return self.take_sure(Is::Register, text, offset);
+        }
+        if let Some(place) = shape::old_place(text) {
+            self.begin_block();
+            return self.take_file(text, place, offset);
+        }
+        if shape::call(inner).is_some() || shape::bare_name(inner) {
+            self.wants_file = true;
+            let end = lead + shape::call(inner).unwrap_or(inner.len());
+            return self.take(Is::Func, text, end, 0, offset);
+        }
+        if shape::snipped(inner) {
+            return self.take(Is::Elided, text, 0, 0, offset);
+        }
+        let announces =
+            forms::find_head(text).is_some_and(|head| head.at == 0 || head.form.role == Role::Logger || self.weak());
+        if announces {
+            return self.over();
+        }
+        if records::log_record(inner) {
+            self.record_follows |= !self.odd_follows;
+            return if self.weak() && !prefixed { self.over() } else { self.pass(limits) };
+        }
+        self.odd_follows |= !self.record_follows && !records::trailer(inner);
+        self.waiting += 1;
+        let bound = match () {
+            () if self.weak() && !prefixed => 8,
+            () => limits.head_lines,
+        };
+        if self.waiting > bound {
+            return self.over();
+        }
+        self.take(Is::Text, text, 0, 0, offset)
+    }
+
+    /// A logger puts its clock in front of each record, not of each line: a line that carries it is the next record.
+    pub(super) fn new_record(&self, clean: &[u8], stripped: Option<&[u8]>) -> bool {
+        self.trace.form.role == Role::Logger
+            && !self.prefix.is_empty()
+            && stripped.is_some()
+            && records::log_record(clean)
+    }
+
+    /// Announced by words that ordinary log lines hold too.
+    pub(super) fn weak(&self) -> bool {
+        self.trace.form.role == Role::Head && !self.head_prefix.is_empty()
+    }
+
+    /// A goroutine header in the line, and where: behind the prefix, or behind one that shows only now.
+    pub(super) fn header_in<'t>(&self, clean: &'t [u8], text: &'t [u8]) -> Option<(Header<'t>, usize)> {
+        let indent = text.len() - trim_left(text).len();
+        if let Some(header) = shape::header(rest(text, indent)) {
+            return Some((header, clean.len() - text.len() + indent));
+        }
+        let at = find(clean, b"goroutine ")?;
+        let quoted = matches!(at.checked_sub(1).and_then(|b| clean.get(b)), Some(b'"' | b'\'' | b'`'));
+        shape::header(rest(clean, at)).filter(|_| !quoted).map(|header| (header, at))
+    }
+
+    /// Go 1.23+ puts a tab in front of each further line of a value, whatever it imitates.
+    pub(super) fn value_line(&mut self, text: &[u8], offset: i64) -> Verdict {
+        self.wants_file = false;
+        self.take(Is::Text, text, 0, 0, offset)
+    }
+
+    /// A value or a chain that fills the trace: the rest is counted.
+    pub(super) fn head_beyond(&mut self, text: &[u8], offset: i64) -> Verdict {
+        self.trace.damage.limits = true;
+        if !text.starts_with(b"\t") {
+            return self.over();
+        }
+        self.trace.lines_beyond += 1;
+        self.trace.last_beyond = offset;
+        Verdict::Taken
+    }
+
+    /// A later panic of the chain: behind a tab or blanks, or at column 0 where tabs were eaten, a Goexit stands
+    /// in the chain, or the runtime died while it panicked.
+    pub(super) fn chains(&self, text: &[u8]) -> bool {
+        let inner = trim(text);
+        if !matches!(text.first(), Some(b' ' | b'\t')) && self.weak() {
+            return false;
+        }
+        let head = [&b"panic: "[..], b"fatal error: ", b"throw: "].iter().any(|mark| inner.starts_with(mark))
+            || inner == b"panic:";
+        head && matches!(self.trace.form.role, Role::Head)
+    }
+
+    pub(super) fn take_chain(&mut self, text: &[u8], offset: i64) -> Verdict {
+        let value = find(text, b": ").map_or(text.len(), |at| at + 2);
+        self.trace.push(Is::Chain, text, value, (text.len() - value) as u64, offset);
+        self.keep();
+        Verdict::Taken
+    }
+}
+
+fn signal_detail(inner: &[u8]) -> bool {
+    [&b"PC=0x"[..], b"signal arrived during ", b"instruction bytes:"].iter().any(|start| inner.starts_with(start))
+}

@@ -1,0 +1,141 @@
+//! A line among frames that is no frame: another dialect, a note of the runtime, a broken line, the next crash,
+//! somebody else's.
+
+use super::{Open, Phase, Verdict};
+use crate::forms::{self, Kind, Role};
+use crate::limits::Limits;
+use crate::prefix::Prefix;
+use crate::records;
+use crate::shape;
+use crate::text::{find, part, rest, trim_left, trim_right};
+use crate::trace::Is;
+
+impl Open {
+    /// A line among frames that is no frame: other dialects, the runtime's notes, a new crash, somebody else's.
+    pub(super) fn not_a_frame(&mut self, text: &[u8], inner: &[u8], offset: i64, limits: &Limits) -> Verdict {
+        if let Some(place) = shape::old_place(text) {
+            return self.take_file(text, place, offset);
+        }
+        if let Some(place) = shape::place(text) {
+            self.trace.damage.interleaved |= self.trace.last_is() == Some(Is::File) && !self.natural;
+            return if self.created { self.pass(limits) } else { self.take_file(text, place, offset) };
+        }
+        if self.threads && inner.starts_with(b"SIG") {
+            return self.take_sure(Is::Note, text, offset);
+        }
+        if let Some(verdict) = self.new_head(text, offset) {
+            return verdict;
+        }
+        if shape::note(inner) {
+            self.threads |= inner == b"-----";
+            return self.take_sure(Is::Note, text, offset);
+        }
+        if shape::registers(trim_left(text)) {
+            self.phase = Phase::Registers;
+            self.natural = true;
+            return self.take_sure(Is::Register, text, offset);
+        }
+        if self.created {
+            return self.pass(limits);
+        }
+        self.odd_line(text, offset, limits)
+    }
+
+    pub(super) fn odd_line(&mut self, text: &[u8], offset: i64, limits: &Limits) -> Verdict {
+        let lead = shape::lead(text);
+        let name = trim_right(rest(text, lead));
+        if let Some(end) = shape::old_function(name).filter(|_| self.after_old_place()) {
+            self.trace.push(Is::Func, text, lead + end, 1, offset);
+            self.keep();
+            return Verdict::Taken;
+        }
+        if shape::snipped(name) {
+            if self.wants_file && self.last_call() {
+                self.keep();
+            }
+            self.wants_file = false;
+            return self.take(Is::Elided, text, 0, 0, offset);
+        }
+        if self.bare(name) {
+            self.drop_bare();
+            self.wants_file = true;
+            return self.take(Is::Func, text, lead + name.len(), 0, offset);
+        }
+        if self.continues_wrapped(text, name) {
+            return self.take_wrapped(text, offset);
+        }
+        if self.takes_back(name) {
+            return self.take(Is::Text, text, 0, 0, offset);
+        }
+        self.pass(limits)
+    }
+
+    pub(super) fn after_old_place(&self) -> bool {
+        self.trace.lines.last().is_some_and(|l| l.is == Is::File && self.trace.content(l).ends_with(b")"))
+    }
+
+    /// gccgo, zap, chi: names without arguments, each followed by its file line.
+    pub(super) fn bare(&self, name: &[u8]) -> bool {
+        shape::bare_name(name) && !(self.natural && self.trace.last_is() == Some(Is::Blank))
+    }
+
+    /// A bare name that no file line followed was none.
+    pub(super) fn drop_bare(&mut self) {
+        if self.wants_file && self.trace.last_is() == Some(Is::Func) && !self.last_call() {
+            self.trace.truncate(self.sure);
+        }
+    }
+
+    /// `exit status 2` in front of more goroutines: part of a value that imitates a trace. Kept if a header follows.
+    pub(super) fn takes_back(&mut self, inner: &[u8]) -> bool {
+        self.waiting += 1;
+        !self.natural && !self.wants_file && self.waiting < 4 && records::trailer(inner)
+    }
+
+    /// A long line that a terminal or a mailer broke: `main.f(0x0, 0x0` + `, 0x0)`.
+    pub(super) fn continues_wrapped(&self, text: &[u8], inner: &[u8]) -> bool {
+        let opens = find(inner, b"(").is_some() && !inner.ends_with(b")") && shape::call_begins(inner);
+        let goes_on = self.trace.last_is() == Some(Is::Func) && self.wants_file && shape::arguments_end(inner);
+        let path = self.wants_file && shape::path_begins(trim_left(text));
+        !self.natural && (opens || goes_on || path)
+    }
+
+    pub(super) fn take_wrapped(&mut self, text: &[u8], offset: i64) -> Verdict {
+        let inner = trim_left(text);
+        if shape::call_begins(inner) && !self.wants_file {
+            self.wants_file = true;
+            let end = text.len() - inner.len() + shape::name_end(inner);
+            return self.take(Is::Func, text, end, 0, offset);
+        }
+        self.take(Is::Note, text, 0, 0, offset)
+    }
+
+    /// Another announcement among the frames: the next crash, or the same one, first logged and then real.
+    pub(super) fn new_head(&mut self, text: &[u8], offset: i64) -> Option<Verdict> {
+        let head = forms::find_head(text)?;
+        let certain = head.at == 0 || head.form.role == Role::Logger;
+        if !certain || head.form.role == Role::Preamble && !self.natural {
+            return None;
+        }
+        if head.form.kind == Kind::Panic && self.same_value(rest(text, head.value)) {
+            self.trace.truncate(self.sure);
+            self.trace.form = head.form;
+            self.phase = Phase::Head;
+            self.natural = false;
+            self.head_prefix = Prefix::default();
+            self.take_head(text, head, offset);
+            return Some(Verdict::Taken);
+        }
+        Some(self.over())
+    }
+
+    /// klog logs a panic and lets the process die of it: one crash.
+    pub(super) fn same_value(&self, value: &[u8]) -> bool {
+        let recovered = self.trace.form.kind == Kind::Recovered && self.blocks > 0;
+        let Some(head) = self.trace.lines.iter().find(|l| l.is == Is::Head).filter(|_| recovered) else {
+            return false;
+        };
+        let bare = find(value, b" [recovered").map_or(value, |at| part(value, 0, at));
+        self.trace.value(head) == bare
+    }
+}

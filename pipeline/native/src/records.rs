@@ -1,0 +1,81 @@
+//! How log records begin, whoever writes them: what tells the next record from a value that goes on.
+
+use crate::text::{after, part, rest, trim};
+
+/// A line that a logger began: JSON, a clock in front, klog, logfmt, `[INFO]`.
+pub fn log_record(line: &[u8]) -> bool {
+    let line = trim(line);
+    let mut bytes = line.iter();
+    match bytes.next() {
+        Some(b'{') => line.get(1) == Some(&b'"'),
+        Some(b'0'..=b'9') => clock(line),
+        Some(b'I' | b'W' | b'E' | b'F' | b'D') if klog(line) => true,
+        Some(b'[') => level(rest(line, 1)) || clock(rest(line, 1)),
+        Some(b't' | b'l' | b'm' | b'c') => {
+            [&b"time="[..], b"ts=", b"level=", b"lvl=", b"msg=", b"caller="].iter().any(|key| line.starts_with(key))
+        }
+        Some(_) => level(line) || month(line),
+        None => false,
+    }
+}
+
+/// `2026-03-01T…`, `2026/03/01 …`, `12:00:01…`, `03-14 09:26:53`.
+fn clock(line: &[u8]) -> bool {
+    let shape: Vec<u8> = line.iter().take(10).map(|b| if b.is_ascii_digit() { b'9' } else { *b }).collect();
+    [&b"9999-99-99"[..], b"9999/99/99", b"99:99:99", b"99-99 99:", b"99/99/9999", b"99:99:99."]
+        .iter()
+        .any(|clock| shape.starts_with(clock))
+}
+
+/// `E1121 01:37:48.006095`.
+fn klog(line: &[u8]) -> bool {
+    part(line, 1, 5).iter().all(u8::is_ascii_digit)
+        && line.get(5) == Some(&b' ')
+        && part(line, 6, 8).iter().all(u8::is_ascii_digit)
+        && line.get(8) == Some(&b':')
+}
+
+fn level(line: &[u8]) -> bool {
+    const LEVELS: [&[u8]; 14] = [
+        b"TRACE", b"DEBUG", b"INFO", b"WARN", b"ERROR", b"FATAL", b"PANIC", b"DPANIC", b"trace", b"debug", b"info",
+        b"warn", b"error", b"fatal",
+    ];
+    LEVELS.iter().any(|level| {
+        after(line, level).is_some_and(|tail| matches!(tail.first(), Some(b']' | b':' | b' ' | b'\t' | b'[')))
+    })
+}
+
+/// Syslog's `Mar  1 12:00:08 `.
+fn month(line: &[u8]) -> bool {
+    const MONTHS: [&[u8]; 12] =
+        [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
+    MONTHS.iter().any(|name| line.starts_with(name)) && line.get(3) == Some(&b' ') && line.get(9) == Some(&b':')
+}
+
+/// What the go tool prints behind a crash of its child.
+pub fn trailer(line: &[u8]) -> bool {
+    [&b"exit status "[..], b"FAIL\t", b"FAIL", b"signal: ", b"Aborted"].iter().any(|start| line.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn log_records_are_told_from_continued_values() {
+        for line in [
+            &b"{\"level\":\"info\"}"[..],
+            b"2026/11/21 01:37:56 served",
+            b"E1121 01:37:48.006095   12211 main.go:28] x",
+            b"level=info msg=x",
+            b"[INFO] x",
+            b"Mar  1 12:00:08 node-7 app[1]: x",
+            b"03-14 09:26:53.251  4242  4260 E Go      : x",
+        ] {
+            assert!(log_record(line), "{}", String::from_utf8_lossy(line));
+        }
+        for line in [&b"second line"[..], b"some normal log line", b"cpuid = 0", b"Error: x", b""] {
+            assert!(!log_record(line), "{}", String::from_utf8_lossy(line));
+        }
+    }
+}
