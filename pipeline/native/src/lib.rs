@@ -8,6 +8,7 @@ pub mod assemble;
 pub mod classes;
 pub mod crash;
 pub mod forms;
+pub mod key;
 pub mod limits;
 pub mod loggers;
 pub mod message;

@@ -1,8 +1,9 @@
 //! What makes two crashes alike: class, words and frames of the crashing goroutine, without anything that changes
-//! between two occurrences, two builds or two Go versions.
+//! between two occurrences, two builds or two Go versions. The frames are chosen in `key`.
 
 use crate::classes::{self, Class};
 use crate::forms::Kind;
+use crate::key;
 use crate::message;
 use crate::parse::{self, Frame, Report};
 use crate::symbol;
@@ -10,13 +11,9 @@ use crate::text::{find, part, rest, trim};
 use crate::trace::Trace;
 use crate::wordings;
 use sha2::{Digest, Sha256};
-use std::borrow::Cow;
 
 /// Version of the key; a new one never makes a bug new, because `trace_hash` links both.
 pub const VERSION: u32 = 1;
-
-/// Frames that a key needs at least, one of them the program's own.
-const KEY_FRAMES: usize = 3;
 
 /// What a crash is known by.
 #[derive(Debug)]
@@ -49,14 +46,14 @@ pub fn sign(trace: &Trace, report: &Report<'_>) -> Signature {
     let words = words(trace, report);
     let classes = classes_of(stack);
     let frames = match trace.form.kind {
-        Kind::Race => race_frames(report),
-        _ => normalised(rest_of(stack, cut), classes.get(cut..).unwrap_or_default()),
+        Kind::Race => key::of_race(report),
+        _ => key::normalised(rest_of(stack, cut), classes.get(cut..).unwrap_or_default()),
     };
     let culprit = culprit(stack, &classes, cut);
-    let key = key(&frames).iter().map(|f| &f.name);
+    let key = key::of(&frames, words.known_fatal);
     Signature {
         title: title(&words, report, culprit.and_then(|at| stack.get(at))),
-        fingerprint: hash(&[&words.class, &words.template], key),
+        fingerprint: hash(&[&words.class, &words.template], key.iter().map(|f| &f.name)),
         trace_hash: hash(&[&words.class], frames.iter().map(|f| &f.name)),
         shard: shard(stack, &classes, cut),
         class: words.class,
@@ -76,12 +73,8 @@ struct Words {
     class: Vec<u8>,
     template: Vec<u8>,
     short: Vec<u8>,
-}
-
-/// A frame of the key.
-struct Kept<'n> {
-    name: Cow<'n, [u8]>,
-    app: bool,
+    /// A fatal error that its text alone explains.
+    known_fatal: bool,
 }
 
 fn rest_of<'s, 't>(stack: &'s [Frame<'t>], from: usize) -> &'s [Frame<'t>] {
@@ -113,11 +106,13 @@ fn words(trace: &Trace, report: &Report<'_>) -> Words {
     let bare = value.strip_prefix(b"runtime error: ").unwrap_or(value);
     let template = match family.map(|row| row.canonical) {
         Some(canonical) if !canonical.ends_with('…') => canonical.as_bytes().to_vec(),
+        _ if wordings::typed(value).is_some() => b"(value)".to_vec(),
         _ => message::template(conversions(bare)),
     };
     let first = part(value, 0, memchr::memchr(b'\n', value).unwrap_or(value.len()));
     let short = family.map(|row| row.short.as_bytes()).filter(|s| !s.is_empty()).unwrap_or(first).to_vec();
-    Words { class, template, short }
+    let known_fatal = family.is_some() && link.is_some_and(|l| l.fatal);
+    Words { class, template, short, known_fatal }
 }
 
 /// `interface conversion: interface is string, not int` is `interface {}` from Go 1.11 on; both lose that word.
@@ -126,74 +121,6 @@ fn conversions(value: &[u8]) -> &[u8] {
         Some(at) => rest(value, at + 1),
         None => value,
     }
-}
-
-/// Canonical frames, recursion collapsed. Runtime frames only where there is nothing else: how many are printed is
-/// a setting (GOTRACEBACK).
-fn normalised<'t>(stack: &[Frame<'t>], classes: &[Class]) -> Vec<Kept<'t>> {
-    let named = || stack.iter().zip(classes).filter(|(f, _)| !f.name.is_empty() && !classes::throws(f.name));
-    let bare = named().all(|(_, class)| matches!(class, Class::Runtime | Class::Origin));
-    let mut kept = Vec::with_capacity(stack.len());
-    for (frame, class) in named() {
-        let runtime = if frame.origin { classes::class(frame.name, frame.file) } else { *class } == Class::Runtime;
-        let entry = matches!(frame.name, b"runtime.main" | b"runtime.goexit" | b"runtime.mstart" | b"runtime.mcall");
-        if runtime && (!bare || entry || frame.origin) {
-            continue;
-        }
-        let name = steady(symbol::canonical(frame.name, frame.file));
-        let name = if frame.origin { Cow::Owned([b"@", name.as_ref()].concat()) } else { name };
-        kept.push(Kept { name, app: *class == Class::App });
-        collapse(&mut kept);
-    }
-    kept
-}
-
-/// Packages that the standard library moved.
-fn steady(name: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
-    match name.strip_prefix(b"internal/sync.") {
-        Some(symbol) => Cow::Owned([b"sync.", symbol].concat()),
-        None => name,
-    }
-}
-
-/// One turn of a recursion of up to four functions is enough.
-fn collapse(kept: &mut Vec<Kept<'_>>) {
-    for period in 1..=4 {
-        let end = kept.len();
-        if end < period * 2 {
-            return;
-        }
-        let same = (0..period).all(|n| {
-            let name = |at: usize| kept.get(at).map(|k| k.name.as_ref());
-            name(end - 1 - n) == name(end - 1 - n - period)
-        });
-        if same {
-            kept.truncate(end - period);
-            return;
-        }
-    }
-}
-
-/// The frames that decide: from the top until there are enough, one of them the program's own.
-fn key<'k, 'n>(frames: &'k [Kept<'n>]) -> &'k [Kept<'n>] {
-    let app = frames.iter().position(|f| f.app);
-    let end = app.map_or(frames.len(), |at| (at + 1).max(KEY_FRAMES));
-    frames.get(..end.min(frames.len())).unwrap_or_default()
-}
-
-/// A race is the pair of its two places, whichever is printed first.
-fn race_frames<'n>(report: &Report<'_>) -> Vec<Kept<'n>> {
-    let accesses = report.goroutines.iter().enumerate().filter(|(_, g)| !g.system);
-    let mut sides: Vec<Vec<u8>> = accesses
-        .map(|(at, g)| {
-            let stack = report.stack(at);
-            let stack = normalised(stack, &classes_of(stack));
-            let top = stack.iter().find(|f| f.app).or(stack.first());
-            [g.state, b" ", top.map_or(&[][..], |f| f.name.as_ref())].concat()
-        })
-        .collect();
-    sides.sort();
-    sides.into_iter().map(|name| Kept { name: Cow::Owned(name), app: true }).collect()
 }
 
 /// The frame to blame: the first of the program's own below the cut, else the first outside the runtime, else the first.

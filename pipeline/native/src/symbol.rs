@@ -13,8 +13,9 @@ pub fn canonical<'n>(name: &'n [u8], file: &[u8]) -> Cow<'n, [u8]> {
 
 /// True for nearly all names: nothing in them that Go versions print differently.
 fn is_steady(name: &[u8]) -> bool {
-    static WORDS: Words =
-        Words::new(|| searcher(&["[", "%", "·", "-", ".func", "vendor", ".glob.", ".init.", "wrap", "_func_"]));
+    static WORDS: Words = Words::new(|| {
+        searcher(&["[", "%", "·", "-", ".func", "vendor", ".glob.", ".init.", "wrap", "ializers", "_func_"])
+    });
     !WORDS.any_in(name) && !name.ends_with(b".init")
 }
 
@@ -116,9 +117,9 @@ fn closure_part(part: &[u8]) -> bool {
     (!digits.is_empty() || base == b"func") && digits.iter().all(u8::is_ascii_digit)
 }
 
-/// Compiler wrappers of go and defer statements: `gowrap1`, `deferwrap2`, `dwrap`.
+/// Compiler wrappers of go and defer statements: `gowrap1`, `deferwrap2`, `dwrap`; `init.ializers` of Go 1.12.
 fn wrapper(part: &[u8]) -> bool {
-    part == b"dwrap"
+    matches!(part, b"dwrap" | b"ializers")
         || [&b"gowrap"[..], b"deferwrap"]
             .iter()
             .any(|mark| part.strip_prefix(*mark).is_some_and(|n| n.iter().all(u8::is_ascii_digit)))
