@@ -45,7 +45,7 @@ accuracy: setup ## measure against CORPUS=../shared/corpus; ARGS=-v names each m
 	$(BIN)/python -m tests.accuracy --corpus $(CORPUS) $(ARGS)
 
 bench: setup ## measure speed
-	$(BIN)/python -m tests.bench $(ARGS)
+	$(BIN)/python -m tests.bench $(if $(wildcard $(CORPUS)),--corpus $(CORPUS)) $(ARGS)
 
 lock: ## renew requirements.lock from pyproject.toml
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(PYTHON) -m venv "$$folder" \

@@ -26,7 +26,7 @@ impl Scanner {
 
     /// Takes the next bytes; returns the documents of the crashes that ended in them.
     pub fn feed(&mut self, chunk: &[u8]) -> Vec<Vec<u8>> {
-        let mut traces = Vec::new();
+        let (mut traces, mut documents) = (Vec::new(), Vec::new());
         let mut from = 0;
         for end in memchr::memchr_iter(b'\n', chunk) {
             let piece = part(chunk, from, end);
@@ -36,10 +36,12 @@ impl Scanner {
                 self.hold(piece);
                 self.held_line(&mut traces);
             }
+            // At once, not at the end: a trace's memory is then still warm for the next one.
+            documents.extend(traces.drain(..).map(|trace| self.document(trace)));
             from = end + 1;
         }
         self.hold(rest(chunk, from));
-        self.documents(traces)
+        documents
     }
 
     /// Ends the stream.
@@ -49,7 +51,7 @@ impl Scanner {
             self.held_line(&mut traces);
         }
         self.stream.finish(&mut traces);
-        self.documents(traces)
+        traces.into_iter().map(|trace| self.document(trace)).collect()
     }
 
     /// Lines read so far.
@@ -84,10 +86,6 @@ impl Scanner {
         if cut && self.stream.open_lines() > open {
             self.stream.mark_limits();
         }
-    }
-
-    fn documents(&mut self, traces: Vec<Trace>) -> Vec<Vec<u8>> {
-        traces.into_iter().map(|trace| self.document(trace)).collect()
     }
 
     fn document(&mut self, mut trace: Trace) -> Vec<u8> {

@@ -132,24 +132,44 @@ pub fn call(line: &[u8]) -> Option<usize> {
     (is_name(name) && is_arguments(part(line, open + 1, line.len() - 1))).then_some(open)
 }
 
-#[inline]
-fn is_name(name: &[u8]) -> bool {
-    match name.first() {
-        None => false,
-        Some(first) if !(first.is_ascii_alphabetic() || matches!(first, b'_' | b'.' | b'(') || *first >= 0x80) => false,
-        Some(_) => {
-            memchr(b' ', name).is_none_or(|_| name.starts_with(b"type.") || name.starts_with(b"type:"))
-                && !name.iter().any(|b| matches!(b, b'"' | b'=' | b'\t' | b'\''))
+/// Bytes that stand in no function name.
+static NOT_IN_NAMES: [bool; 256] = table(b"\"=\t'");
+
+/// Bytes of an argument list: words, aggregates and dots only. `0x1, {0x2?, ...}, _, ...`; Go 1.0 to 1.27.
+static IN_ARGUMENTS: [bool; 256] = table(b"0123456789abcdefx, {}?._-");
+
+const fn table(bytes: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut rest = bytes;
+    while let [first, tail @ ..] = rest {
+        if let Some((_, behind)) = table.split_at_mut_checked(*first as usize)
+            && let [slot, ..] = behind
+        {
+            *slot = true;
         }
+        rest = tail;
     }
+    table
 }
 
-/// Words, aggregates and dots only: `0x1, {0x2?, ...}, _, ...`; Go 1.0 to 1.27.
+#[inline]
+fn holds(table: &[bool; 256], byte: u8) -> bool {
+    table.get(usize::from(byte)).copied().unwrap_or(false)
+}
+
+#[inline]
+fn is_name(name: &[u8]) -> bool {
+    let begins = match name.first() {
+        Some(first) => first.is_ascii_alphabetic() || matches!(first, b'_' | b'.' | b'(') || *first >= 0x80,
+        None => false,
+    };
+    let spaced = || memchr(b' ', name).is_some() && !name.starts_with(b"type.") && !name.starts_with(b"type:");
+    begins && !name.iter().any(|b| holds(&NOT_IN_NAMES, *b)) && !spaced()
+}
+
 #[inline]
 fn is_arguments(arguments: &[u8]) -> bool {
-    arguments
-        .iter()
-        .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'x' | b',' | b' ' | b'{' | b'}' | b'?' | b'.' | b'_' | b'-'))
+    arguments.iter().all(|b| holds(&IN_ARGUMENTS, *b))
 }
 
 /// End of the name of a call whose arguments were broken off: `main.f(0x0, 0x0`.

@@ -100,8 +100,8 @@ impl Trace {
     pub fn new(form: &'static Form, time: i64) -> Self {
         Self {
             form,
-            text: Vec::new(),
-            lines: Vec::new(),
+            text: Vec::with_capacity(1024),
+            lines: Vec::with_capacity(32),
             lines_beyond: 0,
             goroutines_beyond: 0,
             damage: Damage::default(),
