@@ -2,15 +2,15 @@
 
 use crate::classes::{self, Class};
 use crate::forms::{Kind, Role};
+use crate::groups::groups;
 use crate::limits::Limits;
-use crate::parse::{self, Frame, Report};
+use crate::panic_v1::{FrameV1, LinkV1, PanicV1};
+use crate::parse;
+use crate::report::{Frame, Goroutine, Link, Report};
 use crate::signature::{self, Signature};
 use crate::text::{part, utf8};
 use crate::trace::{Is, Trace};
-use rustc_hash::{FxHashMap, FxHasher};
-use serde::Serialize;
 use std::borrow::Cow;
-use std::hash::Hasher;
 
 /// Where a trace was read.
 #[derive(Clone, Debug)]
@@ -21,98 +21,15 @@ pub struct Source {
     pub partition: i32,
 }
 
-#[derive(Serialize)]
-struct LinkV1<'r> {
-    message: Cow<'r, str>,
-    recovered: bool,
-    repanicked: bool,
-}
-
-#[derive(Serialize)]
-struct FrameV1<'r> {
-    function: Cow<'r, str>,
-    package: Cow<'r, str>,
-    file: Option<Cow<'r, str>>,
-    line: Option<u32>,
-    class: &'static str,
-    above_panic: bool,
-}
-
-#[derive(Serialize)]
-struct GroupV1<'r> {
-    count: u64,
-    state: Cow<'r, str>,
-    wait_minutes: Option<u32>,
-    functions: Vec<Cow<'r, str>>,
-}
-
-#[derive(Serialize)]
-struct PanicV1<'r> {
-    schema_version: u32,
-    id: String,
-    fingerprint: &'r str,
-    fingerprint_version: u32,
-    trace_hash: &'r str,
-    shard: Cow<'r, str>,
-    kind: &'static str,
-    title: &'r str,
-    message: Cow<'r, str>,
-    message_template: Cow<'r, str>,
-    exception_type: Cow<'r, str>,
-    chain: Vec<LinkV1<'r>>,
-    signal_name: Option<Cow<'r, str>>,
-    signal_code: Option<Cow<'r, str>>,
-    signal_address: Option<Cow<'r, str>>,
-    signal_pc: Option<Cow<'r, str>>,
-    goroutine_id: Option<u64>,
-    goroutine_state: Option<Cow<'r, str>>,
-    goroutine_count: u64,
-    culprit_function: Option<Cow<'r, str>>,
-    culprit_package: Option<Cow<'r, str>>,
-    culprit_module: Option<Cow<'r, str>>,
-    culprit_file: Option<Cow<'r, str>>,
-    culprit_line: Option<u32>,
-    frames: Vec<FrameV1<'r>>,
-    goroutines: Vec<GroupV1<'r>>,
-    raw: Cow<'r, str>,
-    raw_truncated: bool,
-    line_count: u64,
-    abbreviated: bool,
-    complete: bool,
-    damage: Vec<&'static str>,
-    service_name: Option<&'r str>,
-    service_version: Option<&'r str>,
-    service_namespace: Option<&'r str>,
-    environment: Option<&'r str>,
-    host_name: Option<&'r str>,
-    k8s_namespace_name: Option<&'r str>,
-    k8s_pod_name: Option<&'r str>,
-    k8s_container_name: Option<&'r str>,
-    container_id: Option<&'r str>,
-    container_image: Option<&'r str>,
-    stream_id: Option<&'r str>,
-    log_stream: Option<&'r str>,
-    trace_id: Option<&'r str>,
-    span_id: Option<&'r str>,
-    trace_id_inferred: bool,
-    event_time: Option<&'r str>,
-    observed_time: Option<&'r str>,
-    source_topic: &'r str,
-    source_partition: i32,
-    source_first_offset: i64,
-    source_last_offset: i64,
-}
-
 /// The JSON document of a trace.
 pub fn document(trace: &Trace, source: &Source, limits: &Limits) -> Vec<u8> {
     let report = parse::report(trace);
     let signature = signature::sign(trace, &report);
     let crash = crash(trace, &report, &signature, source, limits);
     let mut document = Vec::with_capacity(trace.text.len() * 2 + 4096);
-    match serde_json::to_writer(&mut document, &crash) {
-        Ok(()) => document,
-        Err(_) => Vec::new(),
-    }
+    // Structs of strings, numbers and lists into memory: nothing in them can fail to be written.
+    let _ = serde_json::to_writer(&mut document, &crash);
+    document
 }
 
 fn crash<'r>(
@@ -122,11 +39,11 @@ fn crash<'r>(
     source: &'r Source,
     limits: &Limits,
 ) -> PanicV1<'r> {
-    let stack = report.crashing.map_or(&[][..], |at| report.stack(at));
+    let stack = report.crashed();
     let own = report.crashing.and_then(|at| report.goroutines.get(at));
     let culprit = signature.culprit.and_then(|at| stack.get(at));
     let package = culprit.map(|f| classes::package(f.name)).filter(|p| !p.is_empty());
-    let message = parse::message(report);
+    let message = report.message();
     let (first, last) = offsets(trace);
     let damage = damage(trace, report, limits);
     let text = trace.text.strip_suffix(b"\n").unwrap_or(&trace.text);
@@ -197,7 +114,7 @@ fn crash<'r>(
 
 /// A panic whose process went on: a logger wrote it, or the stack shows who asked for it.
 fn kind(trace: &Trace, report: &Report<'_>) -> Kind {
-    let stack = report.crashing.map_or(&[][..], |at| report.stack(at));
+    let stack = report.crashed();
     let single = report.chain.len() <= 1 && !report.chain.iter().any(|l| l.recovered);
     let raised = stack.iter().skip(1).any(|f| classes::raises(f.name));
     let asked = stack.iter().take(3).any(|f| matches!(f.name, b"runtime/debug.Stack" | b"runtime/debug.PrintStack"));
@@ -214,7 +131,7 @@ fn chi(trace: &Trace) -> bool {
     trace.lines.iter().all(|l| l.is != Is::Goroutine) && funcs.peek().is_some() && funcs.all(|l| l.a >= l.end)
 }
 
-fn link<'r>(link: &'r parse::Link) -> LinkV1<'r> {
+fn link<'r>(link: &'r Link) -> LinkV1<'r> {
     LinkV1 { message: utf8(&link.message), recovered: link.recovered, repanicked: link.repanicked }
 }
 
@@ -245,50 +162,13 @@ static SIGNALS: [(&str, &str); 8] = [
 fn signal_name<'r>(report: &'r Report<'_>, trace: &Trace) -> Option<Cow<'r, str>> {
     let printed = report.signal.as_ref().map_or(&[][..], |s| s.name);
     let name = if printed.is_empty() && trace.form.kind == Kind::Signal {
-        let head = parse::message(report);
+        let head = report.message();
         part(head, 0, memchr::memchr2(b':', b' ', head).unwrap_or(head.len()))
     } else {
         printed
     };
     let known = SIGNALS.iter().find(|(number, _)| number.as_bytes() == name);
     known.map(|(_, name)| Cow::Borrowed(*name)).or_else(|| (!name.is_empty()).then(|| utf8(name)))
-}
-
-/// The other goroutines, equal stacks grouped, most first.
-fn groups<'r>(report: &'r Report<'_>, limits: &Limits) -> Vec<GroupV1<'r>> {
-    let mut order: Vec<(u64, usize, u32)> = Vec::new();
-    let mut seen: FxHashMap<u64, usize> = FxHashMap::default();
-    for (at, goroutine) in report.goroutines.iter().enumerate() {
-        if Some(at) == report.crashing || goroutine.id.is_none() {
-            continue;
-        }
-        let group = *seen.entry(stack_hash(goroutine.state, report.stack(at))).or_insert_with(|| {
-            order.push((0, at, goroutine.minutes));
-            order.len() - 1
-        });
-        if let Some((count, _, minutes)) = order.get_mut(group) {
-            *count += 1;
-            *minutes = (*minutes).max(goroutine.minutes);
-        }
-    }
-    order.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-    order.iter().take(limits.groups).map(|(count, at, minutes)| group(report, *at, *count, *minutes, limits)).collect()
-}
-
-fn group<'r>(report: &'r Report<'_>, at: usize, count: u64, minutes: u32, limits: &Limits) -> GroupV1<'r> {
-    let state = report.goroutines.get(at).map_or(&[][..], |g| g.state);
-    let functions = report.stack(at).iter().take(limits.group_frames).map(|f| utf8(f.name)).collect();
-    GroupV1 { count, state: utf8(state), wait_minutes: (minutes > 0).then_some(minutes), functions }
-}
-
-fn stack_hash(state: &[u8], stack: &[Frame<'_>]) -> u64 {
-    let mut hasher = FxHasher::default();
-    hasher.write(state);
-    for frame in stack {
-        hasher.write(frame.name);
-        hasher.write_u32(frame.line);
-    }
-    hasher.finish()
 }
 
 fn offsets(trace: &Trace) -> (i64, i64) {
@@ -304,7 +184,7 @@ fn id(source: &Source, first: i64, position: u32) -> String {
 }
 
 /// Goroutine 1; in Go 1.3 it is 16. Others end with `created by`.
-fn is_main(goroutine: &parse::Goroutine<'_>) -> bool {
+fn is_main(goroutine: &Goroutine<'_>) -> bool {
     matches!(goroutine.id, Some(1 | 16))
 }
 
@@ -314,7 +194,7 @@ const UNSAID_CUT: std::ops::RangeInclusive<usize> = 96..=100;
 /// A dump of all goroutines that stops between two of them: a signal's ends with the registers, a fatal error's shows
 /// some goroutine of the program.
 fn unfinished(trace: &Trace, report: &Report<'_>) -> bool {
-    let stack = report.crashing.map_or(&[][..], |at| report.stack(at));
+    let stack = report.crashed();
     let own = stack.iter().any(|f| !f.origin && classes::class(f.name, f.file) != Class::Runtime);
     match trace.form.kind {
         Kind::Signal => !trace.lines.iter().any(|l| l.is == Is::Register),

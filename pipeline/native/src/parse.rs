@@ -1,91 +1,11 @@
-//! A trace understood: panics, signal, goroutines and frames. One pass over lines that assembly has classed.
+//! Reads a trace: one pass over lines that assembly has classed.
 
 use crate::classes;
 use crate::forms::{Kind, Role};
 use crate::loggers;
-use crate::text::{after, find, number, part, rest, trim, trim_right};
+use crate::report::{Frame, Goroutine, Link, Report};
+use crate::text::{after, find, number, part, rest, trim};
 use crate::trace::{Is, Trace, TraceLine};
-use crate::wordings;
-
-/// One panic of a chain, oldest first.
-#[derive(Debug, Default)]
-pub struct Link {
-    /// Its value, further lines behind line feeds.
-    pub message: Vec<u8>,
-    /// A deferred call recovered it.
-    pub recovered: bool,
-    /// And raised the same value again (Go 1.25+ says so).
-    pub repanicked: bool,
-    /// It is a fatal error.
-    pub fatal: bool,
-}
-
-/// `[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x4658a0]`, or the head of a signal dump.
-#[derive(Debug, Default)]
-pub struct Signal<'t> {
-    /// `SIGSEGV`
-    pub name: &'t [u8],
-    /// As printed, hexadecimal or decimal.
-    pub code: &'t [u8],
-    /// Address of the fault.
-    pub address: &'t [u8],
-    /// Program counter.
-    pub pc: &'t [u8],
-}
-
-/// One function of a stack.
-#[derive(Clone, Copy, Debug)]
-pub struct Frame<'t> {
-    /// As printed, without arguments; empty where only the file was printed.
-    pub name: &'t [u8],
-    /// As printed; empty where none was.
-    pub file: &'t [u8],
-    /// Line in the file.
-    pub line: u32,
-    /// `created by`
-    pub origin: bool,
-}
-
-/// One stack: `frames[first..last]` of the report.
-#[derive(Clone, Copy, Debug)]
-pub struct Goroutine<'t> {
-    /// Id; `None` without a header.
-    pub id: Option<u64>,
-    /// Status; the access of a race.
-    pub state: &'t [u8],
-    /// Minutes blocked.
-    pub minutes: u32,
-    /// First frame.
-    pub first: usize,
-    /// Behind the last frame.
-    pub last: usize,
-    /// `runtime stack:`
-    pub system: bool,
-}
-
-/// A crash understood.
-#[derive(Debug, Default)]
-pub struct Report<'t> {
-    /// Panics, oldest first.
-    pub chain: Vec<Link>,
-    /// The signal.
-    pub signal: Option<Signal<'t>>,
-    /// Stacks in the order printed.
-    pub goroutines: Vec<Goroutine<'t>>,
-    /// Frames of all stacks.
-    pub frames: Vec<Frame<'t>>,
-    /// The stack that crashed.
-    pub crashing: Option<usize>,
-    /// Goroutine headers printed.
-    pub count: u64,
-}
-
-impl<'t> Report<'t> {
-    /// Frames of a stack.
-    pub fn stack(&self, goroutine: usize) -> &[Frame<'t>] {
-        self.goroutines.get(goroutine).and_then(|g| self.frames.get(g.first..g.last)).unwrap_or_default()
-    }
-}
 
 /// Reads a trace.
 pub fn report(trace: &Trace) -> Report<'_> {
@@ -363,23 +283,7 @@ fn crashing(report: &Report<'_>, kind: Kind) -> Option<usize> {
             .or_else(|| find(&shows_app))
             .or_else(|| find(&own))
             .or(first),
-        _ if embedded(report) => Some(0),
+        _ if report.embeds_stack() => Some(0),
         _ => running().or_else(|| find(&|g| !g.system)).or(first),
     }
-}
-
-/// The value that a crash is known by: of the first panic, the fatal text, or the signal line.
-pub fn message<'r>(report: &'r Report<'_>) -> &'r [u8] {
-    report.chain.first().map_or(&[], |link| trim_right(&link.message))
-}
-
-/// True where the value holds a stack of its own, and it shows where the panic was raised.
-pub fn embedded(report: &Report<'_>) -> bool {
-    report.goroutines.first().is_some_and(|g| g.id.is_none() && !g.system)
-        && report.stack(0).iter().any(|f| classes::raises(f.name))
-}
-
-/// The family of texts that a value belongs to.
-pub fn wording(link: &Link) -> Option<&'static wordings::Wording> {
-    if link.fatal { wordings::fatal(&link.message) } else { wordings::panic(&link.message) }
 }

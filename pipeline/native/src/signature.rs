@@ -5,7 +5,7 @@ use crate::classes::{self, Class};
 use crate::forms::Kind;
 use crate::key;
 use crate::message;
-use crate::parse::{self, Frame, Report};
+use crate::report::{Frame, Link, Report};
 use crate::symbol;
 use crate::text::{find, part, rest, trim};
 use crate::trace::Trace;
@@ -40,7 +40,7 @@ pub struct Signature {
 
 /// Signs a crash.
 pub fn sign(trace: &Trace, report: &Report<'_>) -> Signature {
-    let stack = report.crashing.map_or(&[][..], |at| report.stack(at));
+    let stack = report.crashed();
     let fatal = report.chain.iter().any(|link| link.fatal);
     let cut = if fatal { 0 } else { cut(stack) };
     let words = words(trace, report);
@@ -91,7 +91,7 @@ fn cut(stack: &[Frame<'_>]) -> usize {
 fn words(trace: &Trace, report: &Report<'_>) -> Words {
     let link = report.chain.iter().rev().find(|l| l.fatal).or(report.chain.first());
     let value = link.map_or(&[][..], |l| &l.message);
-    let family = link.and_then(parse::wording);
+    let family = link.and_then(Link::wording);
     let class = match (trace.form.kind, family) {
         (Kind::Signal, _) => part(value, 0, find(value, b":").unwrap_or(value.len())).to_vec(),
         (Kind::Race, _) => b"DATA RACE".to_vec(),
@@ -106,7 +106,7 @@ fn words(trace: &Trace, report: &Report<'_>) -> Words {
     let bare = value.strip_prefix(b"runtime error: ").unwrap_or(value);
     let template = match family.map(|row| row.canonical) {
         Some(canonical) if !canonical.ends_with('…') => canonical.as_bytes().to_vec(),
-        _ if wordings::typed(value).is_some() => b"(value)".to_vec(),
+        _ if let Some(of) = wordings::typed(value) => [of, "(…)".as_bytes()].concat(),
         _ => message::template(conversions(bare)),
     };
     let first = part(value, 0, memchr::memchr(b'\n', value).unwrap_or(value.len()));
