@@ -140,8 +140,12 @@ pub struct Found {
     pub value: usize,
 }
 
-/// Finds an announcement in `line`; the loggers' rows go first, they are longer.
+/// Finds an announcement in `line`: the runtime's own at column 0; else the loggers' rows go first, they are longer.
 pub fn find_head(line: &[u8]) -> Option<Found> {
+    let plain = FORMS.iter().filter(|f| f.role == Head).find(|f| line.starts_with(f.mark.as_bytes()));
+    if let Some(form) = plain {
+        return Some(Found { form, at: 0, value: form.mark.len() });
+    }
     loggers::find_head(line).or_else(|| FORMS.iter().filter(|f| f.role != Headless).find_map(|f| fits(f, line)))
 }
 
