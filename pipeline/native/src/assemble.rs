@@ -29,10 +29,15 @@ pub struct Stream {
     last: Vec<u8>,
     last_offset: i64,
     speaks_of_panic: bool,
+    closed_at: Option<i64>,
+    swallowed: u64,
 }
 
 /// Bytes of the line before a dump that are remembered.
 const LAST_BYTES: usize = 4096;
+
+/// Lines behind a crash in which a goroutine dump of its own is the rest of it, and never a new crash.
+const SWALLOW_LINES: i64 = 1000;
 
 impl Stream {
     /// Takes the next line; finished traces go to `told`.
@@ -72,6 +77,7 @@ impl Stream {
     pub fn finish(&mut self, told: &mut Vec<Trace>) {
         self.close(told);
         self.speaks_of_panic = false;
+        self.closed_at = None;
     }
 
     /// Lines that an open trace holds.
@@ -86,8 +92,21 @@ impl Stream {
         }
     }
 
+    /// Lines that came after the end of the crash they belong to.
+    pub fn swallowed(&self) -> u64 {
+        self.swallowed
+    }
+
     fn close(&mut self, told: &mut Vec<Trace>) {
-        told.extend(self.open.take().and_then(|open| open.close()));
+        let Some(open) = self.open.take() else { return };
+        let late = open.late;
+        let Some(trace) = open.close() else { return };
+        if late {
+            self.swallowed += trace.lines.len() as u64 + trace.lines_beyond;
+        } else {
+            self.closed_at = trace.lines.last().map(|line| line.offset.max(trace.last_beyond));
+            told.push(trace);
+        }
     }
 
     fn remember(&mut self, text: &[u8], offset: i64) {
@@ -138,12 +157,15 @@ impl Stream {
         let at = clean.len() - text.len();
         let head = Found { form: forms::headless(kind), at, value: at };
         let mut open = Open::new(head, clean, line);
-        match loggers::announcement(&self.last) {
+        match loggers::announcement(&self.last).filter(|_| self.speaks_of_panic) {
             Some(value) => {
                 let (value, length) = loggers::announced(&self.last, value);
                 open.trace.push(Is::Head, &self.last, value, length as u64, self.last_offset);
             }
-            None => open.trace.damage.headless = true,
+            None => {
+                open.trace.damage.headless = true;
+                open.late = self.closed_at.is_some_and(|end| line.offset - end < SWALLOW_LINES);
+            }
         }
         open.headless();
         Some(open)

@@ -162,8 +162,7 @@ static SIGNALS: [(&str, &str); 8] = [
 fn signal_name<'r>(report: &'r Report<'_>, trace: &Trace) -> Option<Cow<'r, str>> {
     let printed = report.signal.as_ref().map_or(&[][..], |s| s.name);
     let name = if printed.is_empty() && trace.form.kind == Kind::Signal {
-        let head = report.message();
-        part(head, 0, memchr::memchr2(b':', b' ', head).unwrap_or(head.len()))
+        signature::signal_name(report.message())
     } else {
         printed
     };

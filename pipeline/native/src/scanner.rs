@@ -61,7 +61,7 @@ impl Scanner {
 
     /// Lines that belong to no crash, told or open.
     pub fn ordinary_lines(&self) -> u64 {
-        self.lines - self.told - self.stream.open_lines() as u64
+        self.lines - self.told - self.stream.swallowed() - self.stream.open_lines() as u64
     }
 
     fn hold(&mut self, piece: &[u8]) {

@@ -93,7 +93,7 @@ fn words(trace: &Trace, report: &Report<'_>) -> Words {
     let value = link.map_or(&[][..], |l| &l.message);
     let family = link.and_then(Link::wording);
     let class = match (trace.form.kind, family) {
-        (Kind::Signal, _) => part(value, 0, find(value, b":").unwrap_or(value.len())).to_vec(),
+        (Kind::Signal, _) => signal_name(value).to_vec(),
         (Kind::Race, _) => b"DATA RACE".to_vec(),
         (Kind::LogFatal, _) => b"log fatal".to_vec(),
         _ if link.is_some_and(|l| l.fatal) => b"fatal error".to_vec(),
@@ -113,6 +113,12 @@ fn words(trace: &Trace, report: &Report<'_>) -> Words {
     let short = family.map(|row| row.short.as_bytes()).filter(|s| !s.is_empty()).unwrap_or(first).to_vec();
     let known_fatal = family.is_some() && link.is_some_and(|l| l.fatal);
     Words { class, template, short, known_fatal }
+}
+
+/// `SIGSEGV` of `SIGSEGV: segmentation violation`, `0xc0000005` of `Exception 0xc0000005 0x0 0x0 0x45f2c1`.
+pub fn signal_name(head: &[u8]) -> &[u8] {
+    let name = head.strip_prefix(b"Exception ").unwrap_or(head);
+    part(name, 0, memchr::memchr2(b':', b' ', name).unwrap_or(name.len()))
 }
 
 /// `interface conversion: interface is string, not int` is `interface {}` from Go 1.11 on; both lose that word.

@@ -36,7 +36,7 @@ struct Field<'t> {
 
 /// The traces in `clean`, where it holds whole ones; none where its stack shows no panic.
 pub fn line(clean: &[u8], line: Line<'_>) -> Option<Vec<Trace>> {
-    let stack_words = find(clean, b"goroutine ").is_some() || find(clean, b"gopanic").is_some();
+    let stack_words = [&b"goroutine "[..], b"gopanic", b" [panic]:"].iter().any(|word| find(clean, word).is_some());
     if !stack_words || !escaped(clean) {
         return None;
     }
@@ -58,10 +58,14 @@ fn escaped(text: &[u8]) -> bool {
 /// The string that holds a stack, unescaped; a goroutine dump goes before a list of callers.
 fn stack_field(fields: &[Field<'_>]) -> Option<Vec<u8>> {
     let holds = |mark: &[u8]| fields.iter().find(|f| find(f.value, mark).is_some() && escaped(f.value));
-    holds(b"goroutine ").or_else(|| holds(b"runtime.gopanic")).map(|f| unescape_all(f.value))
+    holds(b"goroutine ")
+        .or_else(|| holds(b"runtime.gopanic"))
+        .or_else(|| holds(b" [panic]:\\n"))
+        .map(|f| unescape_all(f.value))
 }
 
-/// What stands before the stack, and the stack.
+/// What stands before the stack, and the stack. Temporal puts a line of its own in place of the goroutine header:
+/// `coroutine root [panic]:`.
 fn split(text: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     let mut from = 0;
     while let Some(at) = find(rest(text, from), b"goroutine ") {
@@ -71,6 +75,9 @@ fn split(text: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
             return Some((part(text, 0, start).to_vec(), rest(text, start).to_vec()));
         }
         from = start + 1;
+    }
+    if let Some(at) = find(text, b" [panic]:\n") {
+        return Some((part(text, 0, at).to_vec(), rest(text, at + 10).to_vec()));
     }
     find(text, b"runtime.gopanic\n").map(|_| (Vec::new(), text.to_vec()))
 }
@@ -125,6 +132,7 @@ fn speaks_of_panic(trace: &Trace, fields: &[Field<'_>], front: &[u8]) -> bool {
     let raised = frames.clone().any(|l| crate::classes::raises(trace.name(l)));
     let words = WORDS.iter().filter_map(|name| fields.iter().find(|f| f.name == *name));
     let said = crate::forms::find_head(front).is_some()
+        || fields.iter().any(|f| find(f.value, b" [panic]:\\n").is_some())
         || fields.iter().any(|f| f.name.eq_ignore_ascii_case(b"panic"))
         || words.clone().any(|f| loggers::announcement(part(f.value, 0, 200)).is_some());
     frames.count() > 0 && (raised || said)

@@ -54,6 +54,8 @@ enum Phase {
 pub struct Open {
     /// Its lines so far.
     pub trace: Trace,
+    /// The rest of a crash that was closed before: taken, and not told.
+    pub late: bool,
     phase: Phase,
     prefix: Prefix,
     head_prefix: Prefix,
@@ -78,6 +80,7 @@ impl Open {
         let prefix = Prefix::learn(part(clean, 0, head.at));
         Self {
             trace: Trace::new(head.form, line.time),
+            late: false,
             phase: match head.form.role {
                 Role::Preamble => Phase::Preamble,
                 Role::Race => Phase::Race,

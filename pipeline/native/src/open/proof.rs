@@ -8,6 +8,7 @@ use crate::wordings;
 impl Open {
     pub(super) fn is_crash(&self) -> bool {
         match self.trace.form.role {
+            Role::Headless if self.late => self.blocks > 0,
             Role::Headless => self.blocks > 0 && (self.shows_panic() || self.old_stack()),
             Role::Race => self.trace.lines.iter().filter(|l| l.is == Is::Section).count() > 1,
             Role::Whole => true,

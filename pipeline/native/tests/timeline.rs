@@ -1,0 +1,107 @@
+//! When a trace ends, on a timeline of seconds.
+
+use _native::assemble::{Line, Stream};
+use _native::limits::Limits;
+use _native::trace::Trace;
+
+const CRASH: [&str; 5] = ["panic: boom", "", "goroutine 1 [running]:", "main.main()", "\t/srv/app/main.go:10 +0x1d"];
+const FURTHER: [&str; 4] = ["", "goroutine 7 [select]:", "main.wait()", "\t/srv/app/wait.go:3 +0x1d"];
+
+/// One stream whose lines come at given seconds.
+struct Timeline {
+    stream: Stream,
+    limits: Limits,
+    told: Vec<Trace>,
+    offset: i64,
+}
+
+impl Timeline {
+    fn new() -> Self {
+        Self { stream: Stream::default(), limits: Limits::default(), told: Vec::new(), offset: 0 }
+    }
+
+    fn at(&mut self, seconds: f64, lines: &[&str]) -> &mut Self {
+        for text in lines {
+            let line = Line { text: text.as_bytes(), offset: self.offset, time: nanoseconds(seconds) };
+            self.stream.line(line, &self.limits, &mut self.told);
+            self.offset += 1;
+        }
+        self
+    }
+
+    fn now(&mut self, seconds: f64) -> &mut Self {
+        self.stream.advance(nanoseconds(seconds), &self.limits, &mut self.told);
+        self
+    }
+
+    fn told(&self) -> Vec<usize> {
+        self.told.iter().map(|trace| trace.lines.len()).collect()
+    }
+}
+
+fn nanoseconds(seconds: f64) -> i64 {
+    (seconds * 1e9) as i64
+}
+
+#[test]
+fn a_finished_trace_is_told_after_it_settled() {
+    let mut time = Timeline::new();
+    assert_eq!(time.at(1.0, &CRASH).now(1.2).told(), Vec::<usize>::new());
+    assert_eq!(time.now(1.3).told(), vec![5]);
+}
+
+#[test]
+fn goroutines_that_come_while_it_settles_belong_to_it() {
+    let mut time = Timeline::new();
+    assert_eq!(time.at(1.0, &CRASH).at(1.2, &FURTHER).now(40.0).told(), vec![9]);
+}
+
+#[test]
+fn goroutines_that_come_later_are_swallowed_and_no_new_crash() {
+    let mut time = Timeline::new();
+    assert_eq!(time.at(1.0, &CRASH).now(1.5).at(9.0, &FURTHER).now(60.0).told(), vec![5]);
+    assert_eq!(time.stream.swallowed(), 3);
+}
+
+#[test]
+fn an_unfinished_trace_waits_thirty_seconds_for_its_next_line() {
+    let mut time = Timeline::new();
+    time.at(1.0, &CRASH[..4]);
+    assert_eq!(time.now(30.9).told(), Vec::<usize>::new());
+    assert_eq!(time.now(31.0).told(), vec![4]);
+    assert!(time.told.iter().all(|trace| trace.damage.cut_off));
+}
+
+#[test]
+fn a_head_without_goroutines_waits_two_seconds() {
+    let mut time = Timeline::new();
+    time.at(1.0, &["panic: runtime error: integer divide by zero"]);
+    assert_eq!(time.now(2.9).told(), Vec::<usize>::new());
+    assert_eq!(time.now(3.0).told(), vec![1]);
+}
+
+#[test]
+fn a_line_of_the_streams_own_time_ends_a_trace_that_waited_too_long() {
+    let mut time = Timeline::new();
+    assert_eq!(time.at(1.0, &CRASH).at(5.0, &["INFO listening on :8080"]).told(), vec![5]);
+}
+
+#[test]
+fn a_foreign_line_inside_passes_and_the_trace_goes_on() {
+    let mut time = Timeline::new();
+    time.at(1.0, &CRASH[..3]).at(1.1, &["INFO listening on :8080"]).at(1.2, &CRASH[3..]);
+    assert_eq!(time.now(9.0).told(), vec![5]);
+}
+
+#[test]
+fn a_head_that_nothing_proves_gives_its_lines_back() {
+    let mut time = Timeline::new();
+    assert_eq!(time.at(1.0, &["panic: button pressed", "some normal log line"]).now(9.0).told(), Vec::<usize>::new());
+    assert_eq!(time.stream.open_lines(), 0);
+}
+
+#[test]
+fn the_next_crash_ends_the_one_before() {
+    let mut time = Timeline::new();
+    assert_eq!(time.at(1.0, &CRASH).at(1.1, &CRASH).now(9.0).told(), vec![5, 5]);
+}
