@@ -110,12 +110,6 @@ LABELS = (
         "test timed out after 2s\nrunning tests:*",
         "the label is that of Go 1.19; from 1.20 on the value lists the running tests",
     ),
-    Label(
-        "go1.[12][8901]/panic_error_multiline.txt",
-        "message",
-        None,
-        "each line of the raw value begins with a tab: the bytes are those of Go 1.23 without tabs",
-    ),
 )
 
 
