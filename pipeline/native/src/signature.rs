@@ -110,7 +110,8 @@ fn words(trace: &Trace, report: &Report<'_>) -> Words {
         _ => message::template(conversions(bare)),
     };
     let first = part(value, 0, memchr::memchr(b'\n', value).unwrap_or(value.len()));
-    let short = family.map(|row| row.short.as_bytes()).filter(|s| !s.is_empty()).unwrap_or(first).to_vec();
+    let named = if first.starts_with(b"Exception ") { part(first, 0, 10 + signal_name(first).len()) } else { first };
+    let short = family.map(|row| row.short.as_bytes()).filter(|s| !s.is_empty()).unwrap_or(named).to_vec();
     let known_fatal = family.is_some() && link.is_some_and(|l| l.fatal);
     Words { class, template, short, known_fatal }
 }

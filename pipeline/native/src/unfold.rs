@@ -9,7 +9,7 @@ use crate::loggers;
 use crate::open::Open;
 use crate::shape;
 use crate::text::{find, part, rest, trim};
-use crate::trace::Trace;
+use crate::trace::{Is, Trace};
 
 static FIELD: Form = Form {
     mark: "",
@@ -41,13 +41,15 @@ pub fn line(clean: &[u8], line: Line<'_>) -> Option<Vec<Trace>> {
         return None;
     }
     let fields = fields(clean);
-    let (front, stack) = match stack_field(&fields) {
-        Some(stack) => split(&stack),
+    let field = stack_field(&fields);
+    let (front, stack) = match field {
+        Some(field) => split(&unescape_all(field.value)),
         None => split(&unescape(clean)),
     }
     .or_else(|| frame_list(&fields).map(|stack| (Vec::new(), stack)))?;
+    let words = field.map_or_else(Vec::new, |field| without(clean, field.value));
     let value = value(&fields, &front);
-    let told = trace(&value, &stack, line).filter(|trace| speaks_of_panic(trace, &fields, &front));
+    let told = trace(&value, &stack, line).filter(|trace| shows_panic(trace) || speaks_of_panic(&front, &words));
     Some(told.into_iter().collect())
 }
 
@@ -56,12 +58,15 @@ fn escaped(text: &[u8]) -> bool {
 }
 
 /// The string that holds a stack, unescaped; a goroutine dump goes before a list of callers.
-fn stack_field(fields: &[Field<'_>]) -> Option<Vec<u8>> {
+fn stack_field<'f, 't>(fields: &'f [Field<'t>]) -> Option<&'f Field<'t>> {
     let holds = |mark: &[u8]| fields.iter().find(|f| find(f.value, mark).is_some() && escaped(f.value));
-    holds(b"goroutine ")
-        .or_else(|| holds(b"runtime.gopanic"))
-        .or_else(|| holds(b" [panic]:\\n"))
-        .map(|f| unescape_all(f.value))
+    holds(b"goroutine ").or_else(|| holds(b"runtime.gopanic")).or_else(|| holds(b" [panic]:\\n"))
+}
+
+/// `text` without the stack in it: the logger's own words and names.
+fn without(text: &[u8], stack: &[u8]) -> Vec<u8> {
+    let start = find(text, stack).unwrap_or(text.len());
+    [part(text, 0, start), rest(text, start + stack.len())].concat()
 }
 
 /// What stands before the stack, and the stack. Temporal puts a line of its own in place of the goroutine header:
@@ -77,7 +82,7 @@ fn split(text: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
         from = start + 1;
     }
     if let Some(at) = find(text, b" [panic]:\n") {
-        return Some((part(text, 0, at).to_vec(), rest(text, at + 10).to_vec()));
+        return Some((part(text, 0, at + 8).to_vec(), rest(text, at + 10).to_vec()));
     }
     find(text, b"runtime.gopanic\n").map(|_| (Vec::new(), text.to_vec()))
 }
@@ -126,16 +131,15 @@ fn trace(value: &[u8], stack: &[u8], line: Line<'_>) -> Option<Trace> {
     })
 }
 
-/// An error that is logged with the stack of its logger is no panic.
-fn speaks_of_panic(trace: &Trace, fields: &[Field<'_>], front: &[u8]) -> bool {
-    let frames = trace.lines.iter().filter(|l| l.is == crate::trace::Is::Func);
-    let raised = frames.clone().any(|l| crate::classes::raises(trace.name(l)));
-    let words = WORDS.iter().filter_map(|name| fields.iter().find(|f| f.name == *name));
-    let said = crate::forms::find_head(front).is_some()
-        || fields.iter().any(|f| find(f.value, b" [panic]:\\n").is_some())
-        || fields.iter().any(|f| f.name.eq_ignore_ascii_case(b"panic"))
-        || words.clone().any(|f| loggers::announcement(part(f.value, 0, 200)).is_some());
-    frames.count() > 0 && (raised || said)
+fn shows_panic(trace: &Trace) -> bool {
+    trace.lines.iter().any(|l| l.is == Is::Func && crate::classes::raises(trace.name(l)))
+}
+
+/// An error that is logged with the stack of its logger is no panic; one whose words speak of a panic is.
+fn speaks_of_panic(front: &[u8], words: &[u8]) -> bool {
+    crate::forms::find_head(front).is_some()
+        || loggers::announcement(front).is_some()
+        || loggers::announcement(words).is_some()
 }
 
 /// Every quoted string with its name: JSON members, and logfmt's `name="…"`. Tolerates records that are cut.
