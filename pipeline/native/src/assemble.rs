@@ -36,6 +36,9 @@ pub struct Stream {
 /// Bytes of the line before a dump that are remembered.
 const LAST_BYTES: usize = 4096;
 
+/// Times that one line is looked at: it may end a trace, begin another, and belong to that.
+const LOOKS: usize = 4;
+
 /// Lines behind a crash in which a goroutine dump of its own is the rest of it, and never a new crash.
 const SWALLOW_LINES: i64 = 1000;
 
@@ -47,7 +50,7 @@ impl Stream {
             return;
         }
         let clean = wash::line(line.text);
-        loop {
+        for _ in 0..LOOKS {
             let Some(open) = &mut self.open else {
                 if self.idle(&clean, line, told) {
                     continue;
@@ -57,8 +60,8 @@ impl Stream {
             match open.step(&clean, line, limits) {
                 Verdict::Taken => return,
                 Verdict::Foreign => {
-                    self.remember(&clean, line.offset);
-                    return;
+                    told.extend(unfold::line(&clean, line).into_iter().flatten());
+                    return self.remember(&clean, line.offset);
                 }
                 Verdict::Ends => self.close(told),
                 Verdict::Drops => self.open = None,
@@ -99,7 +102,7 @@ impl Stream {
 
     fn close(&mut self, told: &mut Vec<Trace>) {
         let Some(open) = self.open.take() else { return };
-        let late = open.late;
+        let late = open.late && !open.shows_panic();
         let Some(trace) = open.close() else { return };
         if late {
             self.swallowed += trace.lines.len() as u64 + trace.lines_beyond;

@@ -2,6 +2,7 @@
 //! its sample. Sources: the newest public version of each library, and real runs.
 
 use crate::forms::{Form, Found, Kind, Role};
+use crate::records;
 use crate::text::{Words, after, find, part, rest, searcher, trim};
 
 /// Where a logger's line holds the panic value.
@@ -24,39 +25,45 @@ enum Value {
 struct Logger {
     form: Form,
     value: Value,
+    /// The line alone says that something panicked, even where no stack follows it.
+    alone: bool,
 }
 
 const fn logger(mark: &'static str, kind: Kind, value: Value, sample: &'static str) -> Logger {
-    Logger { form: Form { mark, kind, role: Role::Logger, sample }, value }
+    Logger { form: Form { mark, kind, role: Role::Logger, sample }, value, alone: false }
+}
+
+const fn alone(row: Logger) -> Logger {
+    Logger { alone: true, ..row }
 }
 
 use Kind::Recovered;
 
 static LOGGERS: [Logger; 12] = [
-    logger(
+    alone(logger(
         "http: panic serving ",
         Recovered,
         Value::BehindAddress,
         "2026/11/21 00:54:53 http: panic serving 127.0.0.1:51590: boom",
-    ),
-    logger(
+    )),
+    alone(logger(
         "http2: panic serving ",
         Recovered,
         Value::BehindAddress,
         "2026/11/21 00:54:53 http2: panic serving 127.0.0.1:51590: boom",
-    ),
-    logger(
+    )),
+    alone(logger(
         "Observed a panic: ",
         Recovered,
         Value::Twice,
         "E1121 01:37:48.006095   12211 main.go:28] Observed a panic: \"boom\" (boom)",
-    ),
-    logger(
+    )),
+    alone(logger(
         "\"Observed a panic\" ",
         Recovered,
         Value::Field,
         "E1121 01:37:48.230542   12241 main.go:28] \"Observed a panic\" panic=\"boom\" stacktrace=<",
-    ),
+    )),
     logger("Observed a panic in reconciler: ", Recovered, Value::Behind, "Observed a panic in reconciler: boom"),
     logger("[PANIC RECOVER] ", Recovered, Value::Behind, "[PANIC RECOVER] boom goroutine 1 [running]:"),
     logger(
@@ -81,6 +88,15 @@ static LOGGERS: [Logger; 12] = [
         "F1121 01:37:48.969377   12385 main.go:29] unable to load configmap: not found",
     ),
 ];
+
+/// True where that logger's line needs no stack behind it.
+pub fn says_all(form: &Form) -> bool {
+    row_of(form).is_some_and(|row| row.alone)
+}
+
+fn row_of(form: &Form) -> Option<&'static Logger> {
+    LOGGERS.iter().find(|row| std::ptr::eq(row.form.mark, form.mark))
+}
 
 /// Finds a logger's announcement in `line`.
 pub fn find_head(line: &[u8]) -> Option<Found> {
@@ -120,22 +136,16 @@ fn klog_header(line: &[u8]) -> Option<usize> {
     (0..line.len().min(80)).find(|at| {
         let text = rest(line, *at);
         matches!(text.first(), Some(b'E' | b'F' | b'W' | b'I'))
-            && part(text, 1, 5).len() == 4
-            && part(text, 1, 5).iter().all(u8::is_ascii_digit)
-            && text.get(5) == Some(&b' ')
-            && text.get(8) == Some(&b':')
+            && records::klog(text)
             && (*at == 0 || line.get(*at - 1) == Some(&b' '))
     })
 }
 
 /// The panic value that `line` holds at `value`, as that logger writes it.
 pub fn value<'t>(form: &Form, behind: &'t [u8]) -> &'t [u8] {
-    let Some(row) = LOGGERS.iter().find(|row| std::ptr::eq(row.form.mark, form.mark)) else {
-        return behind;
-    };
-    match row.value {
-        Value::Twice => twice(behind),
-        Value::Field => after(behind, b"panic=\"").map_or(behind, quoted),
+    match row_of(form).map(|row| row.value) {
+        Some(Value::Twice) => twice(behind),
+        Some(Value::Field) => after(behind, b"panic=\"").map_or(behind, quoted),
         _ => behind,
     }
 }
@@ -150,11 +160,15 @@ pub fn settled<'t>(form: &Form, lines: &'t [u8]) -> &'t [u8] {
     last.map_or(lines, |at| rest(lines, at + 2)).trim_ascii()
 }
 
+/// Bytes of a value within which its two forms are looked for.
+const TWICE_BYTES: usize = 4096;
+
 /// `"boom" (boom)` or `runtime.errorString("x") (x)`: the form in parentheses is the panic's own text.
 fn twice(value: &[u8]) -> &[u8] {
-    match value.strip_suffix(b")") {
+    match value.strip_suffix(b")").filter(|inside| inside.len() < TWICE_BYTES) {
         Some(inside) => (0..inside.len())
             .filter(|at| part(inside, *at, at + 2) == b" (")
+            .take(8)
             .map(|at| rest(inside, at + 2))
             .find(|text| same_value(value, text))
             .unwrap_or(value),
@@ -169,7 +183,7 @@ fn same_value(whole: &[u8], inside: &[u8]) -> bool {
 }
 
 /// Text up to the closing quote.
-fn quoted(text: &[u8]) -> &[u8] {
+pub fn quoted(text: &[u8]) -> &[u8] {
     let end = (0..text.len())
         .find(|at| text.get(*at) == Some(&b'"') && at.checked_sub(1).and_then(|b| text.get(b)) != Some(&b'\\'));
     part(text, 0, end.unwrap_or(text.len()))
@@ -180,16 +194,20 @@ fn quoted(text: &[u8]) -> &[u8] {
 /// Start of the value; the end of the line where there is none.
 pub fn announcement(line: &[u8]) -> Option<usize> {
     let word = (0..line.len()).find(|at| {
-        [&b"panic"[..], b"recover"].iter().any(|word| part(line, *at, at + word.len()).eq_ignore_ascii_case(word))
+        [&b"panic"[..], b"recover", b"crashed"]
+            .iter()
+            .any(|word| part(line, *at, at + word.len()).eq_ignore_ascii_case(word))
     })?;
     Some(find(rest(line, word), b": ").map_or(line.len(), |colon| word + colon + 2))
 }
 
-/// Length of the value that starts at `at`: a quoted one ends at its quote.
+/// Start and length of the value in that line, which begins at `at`: a quoted one ends at its quote, another in
+/// front of a tab, behind which zap's console writer puts its fields.
 pub fn announced(line: &[u8], at: usize) -> (usize, usize) {
-    match after(rest(line, at), b"\"") {
+    let value = rest(line, at);
+    match after(value, b"\"") {
         Some(inside) => (at + 1, quoted(inside).len()),
-        None => (at, line.len() - at),
+        None => (at, memchr::memchr(b'\t', value).unwrap_or(value.len())),
     }
 }
 

@@ -12,9 +12,24 @@ impl Prefix {
         Self(front.to_vec())
     }
 
+    /// The example it was learnt from.
+    pub fn text(&self) -> &[u8] {
+        &self.0
+    }
+
     /// True where there is nothing to strip.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// True where nothing but indentation stands in front.
+    pub fn is_blank(&self) -> bool {
+        self.0.iter().all(|b| matches!(b, b' ' | b'\t'))
+    }
+
+    /// True where `other` begins with this prefix: a collector's, in front of a logger's.
+    pub fn begins(&self, other: &Self) -> bool {
+        self.strip(&other.0).is_some()
     }
 
     /// True where a quotation begins in the prefix and does not end: what follows is quoted text.

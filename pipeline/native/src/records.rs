@@ -27,12 +27,14 @@ fn clock(line: &[u8]) -> bool {
         .any(|clock| shape.starts_with(clock))
 }
 
-/// `E1121 01:37:48.006095`.
-fn klog(line: &[u8]) -> bool {
-    part(line, 1, 5).iter().all(u8::is_ascii_digit)
-        && line.get(5) == Some(&b' ')
-        && part(line, 6, 8).iter().all(u8::is_ascii_digit)
-        && line.get(8) == Some(&b':')
+/// `E1121 01:37:48.006095`; CockroachDB writes the year, too.
+pub fn klog(line: &[u8]) -> bool {
+    let digits = rest(line, 1).iter().take_while(|b| b.is_ascii_digit()).count();
+    let clock = rest(line, 1 + digits);
+    matches!(digits, 4 | 6)
+        && clock.first() == Some(&b' ')
+        && part(clock, 1, 3).iter().all(u8::is_ascii_digit)
+        && clock.get(3) == Some(&b':')
 }
 
 fn level(line: &[u8]) -> bool {
@@ -45,11 +47,24 @@ fn level(line: &[u8]) -> bool {
     })
 }
 
+const MONTHS: [&[u8]; 12] =
+    [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
+
 /// Syslog's `Mar  1 12:00:08 `.
 fn month(line: &[u8]) -> bool {
-    const MONTHS: [&[u8]; 12] =
-        [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
     MONTHS.iter().any(|name| line.starts_with(name)) && line.get(3) == Some(&b' ') && line.get(9) == Some(&b':')
+}
+
+/// Prefixes of collectors and loggers: clocks, hosts, process ids, levels, containers; no words of a sentence.
+pub fn machine_made(prefix: &[u8]) -> bool {
+    const WORDS: [&[u8]; 8] = [b"stderr", b"stdout", b"F", b"P", b"UTC", b"|", b">", b"Go"];
+    let made = |word: &[u8]| {
+        let marked = word.iter().any(|b| b.is_ascii_digit() || matches!(b, b'[' | b']' | b'|' | b'_' | b'-' | b'>'));
+        let short = word.ends_with(b":") && word.len() < 16;
+        marked || short || WORDS.contains(&word) || level(&[word, b" "].concat()) || MONTHS.contains(&word)
+    };
+    let quotes = prefix.iter().filter(|b| matches!(b, b'"' | b'`')).count();
+    quotes % 2 == 0 && prefix.split(|b| matches!(b, b' ' | b'\t')).filter(|w| !w.is_empty()).all(made)
 }
 
 /// What the go tool prints behind a crash of its child.

@@ -24,6 +24,11 @@ fn renamed(name: &[u8], file: &[u8]) -> Vec<u8> {
     let package = classes::package(&plain);
     let symbol = rest(&plain, package.len() + usize::from(!package.is_empty()));
     let parts = parts(symbol);
+    if let [b"init", numbers @ ..] = parts.as_slice()
+        && numbers.iter().all(|n| n.iter().all(u8::is_ascii_digit))
+    {
+        return [unvendored(package), b".init"].concat();
+    }
     let named = parts.iter().rposition(|part| !closure_part(part));
     let is_closure = parts.last().is_some_and(|part| closure_part(part));
     match named.and_then(|at| parts.get(at)).filter(|_| is_closure) {
@@ -157,6 +162,8 @@ mod tests {
             ("service.(*Svc).F.Mk.each.(*Svc).F.Mk.func1", "/srv/store/store.go", "store.Mk.func"),
             ("main.glob..func1", "/srv/run/main.go", "run..func"),
             ("main.init.func1", "/srv/run/main.go", "run..func"),
+            ("example.com/m.init.0", "/srv/m/m.go", "example.com/m.init"),
+            ("main.init·2", "/srv/run/main.go", "main.init"),
             ("main.func·001", "/srv/run/main.go", "run..func"),
             ("example.com/m.F.func2.1", "example.com/m@v1.4.2/f.go", "m.F.func"),
             ("panic", "", "panic"),

@@ -69,14 +69,18 @@ fn without(text: &[u8], stack: &[u8]) -> Vec<u8> {
     [part(text, 0, start), rest(text, start + stack.len())].concat()
 }
 
+/// Longest goroutine header and field name that are looked at; both are short, and a line may be a megabyte.
+const HEADER_BYTES: usize = 1024;
+
 /// What stands before the stack, and the stack. Temporal puts a line of its own in place of the goroutine header:
 /// `coroutine root [panic]:`.
 fn split(text: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     let mut from = 0;
     while let Some(at) = find(rest(text, from), b"goroutine ") {
         let start = from + at;
-        let end = find(rest(text, start), b"\n").map_or(text.len(), |n| start + n);
-        if shape::header(part(text, start, end)).is_some() {
+        let line = part(text, start, start + HEADER_BYTES);
+        let end = memchr::memchr(b'\n', line).unwrap_or(line.len());
+        if shape::header(part(line, 0, end)).is_some() {
             return Some((part(text, 0, start).to_vec(), rest(text, start).to_vec()));
         }
         from = start + 1;
@@ -172,7 +176,8 @@ fn closing_quote(text: &[u8], from: usize) -> usize {
 }
 
 fn word_before(text: &[u8], end: usize) -> &[u8] {
-    let length = part(text, 0, end).iter().rev().take_while(|b| !matches!(b, b' ' | b'\t' | b',')).count();
+    let near = part(text, end.saturating_sub(HEADER_BYTES), end);
+    let length = near.iter().rev().take_while(|b| !matches!(b, b' ' | b'\t' | b',')).count();
     part(text, end - length, end)
 }
 

@@ -1,6 +1,7 @@
 //! Among goroutines: headers, functions and file lines in turn, blank lines, registers.
 
 use super::{Open, Phase, Verdict};
+use crate::forms::Kind;
 use crate::limits::Limits;
 use crate::shape::{self, Header};
 use crate::text::{find, trim, trim_left, trim_right};
@@ -27,13 +28,24 @@ impl Open {
         self.created |= last.is_some_and(|l| l.is == Is::Created);
         self.main |= name == b"main.main";
         self.own |= !name.starts_with(b"runtime.");
-        let entry = matches!(name, b"main.main" | b"main.init");
-        self.natural = self.created || entry || name == b"runtime.goexit" && (self.main || !self.own);
+        self.natural = self.created || self.ends_stack(name);
         self.blocks = self.blocks.max(1);
         self.wants_file = false;
         self.trace.push(Is::File, text, place.end, u64::from(place.line), offset);
         self.keep();
         Verdict::Taken
+    }
+
+    /// Functions that no caller stands below. `runtime.goexit` is followed by `created by` where the goroutine is the
+    /// program's own; dialects without arguments (zap, chi) never print that.
+    fn ends_stack(&self, name: &[u8]) -> bool {
+        match name {
+            b"main.main" | b"runtime.runfinq" | b"runtime.runFinalizers" | b"runtime.runCleanups" => true,
+            b"runtime.main" => !self.last_call(),
+            b"runtime.goexit" => self.main || !self.own || !self.last_call(),
+            b"main.init" => true,
+            _ => name.strip_prefix(b"main.init.").is_some_and(|n| n.iter().all(u8::is_ascii_digit)),
+        }
     }
 
     pub(super) fn take_created(&mut self, text: &[u8], offset: i64) -> Verdict {
@@ -72,9 +84,14 @@ impl Open {
         }
         let indent = text.len() - trim_left(text).len();
         let inner = trim(text);
+        if self.natural && self.wants_file && !inner.starts_with(b"created by ") {
+            self.trace.truncate(self.sure);
+            self.wants_file = false;
+        }
         match inner.first() {
             None => self.take_blank(text, offset),
             Some(b'g') if inner.starts_with(b"goroutine ") => match shape::header(inner) {
+                Some(header) if self.is_another_dump(header) => self.over(),
                 Some(header) => {
                     self.begin_block();
                     self.take_header(header, text, offset)
@@ -100,11 +117,20 @@ impl Open {
 
     pub(super) fn take_call(&mut self, text: &[u8], end: usize, offset: i64) -> Verdict {
         if self.wants_file && self.last_call() {
-            self.keep();
+            let name = self.trace.lines.last().map_or(&b""[..], |l| self.trace.name(l));
+            match name == b"panic" || name.contains(&b'.') {
+                true if !self.natural => self.keep(),
+                _ => self.trace.truncate(self.sure),
+            }
         }
         self.wants_file = true;
-        self.natural = false;
         self.take(Is::Func, text, end, 0, offset)
+    }
+
+    /// A recovered panic prints its own goroutine: behind other lines, a running one is the next panic's.
+    fn is_another_dump(&self, header: Header<'_>) -> bool {
+        let logged = self.trace.form.kind == Kind::Recovered || self.weak() && self.prefix.is_empty();
+        self.natural && logged && self.foreign > 0 && header.state == b"running"
     }
 
     pub(super) fn take_blank(&mut self, text: &[u8], offset: i64) -> Verdict {

@@ -1,13 +1,16 @@
 //! Before the first goroutine: runtime lines, the value and its further lines, the chain, the signal.
 
 use super::{Open, Phase, Verdict};
-use crate::forms::{self, Found, Role};
+use crate::forms::{self, Found, Kind, Role};
 use crate::limits::Limits;
 use crate::prefix::Prefix;
 use crate::records;
 use crate::shape::{self, Header};
 use crate::text::{find, part, rest, trim, trim_left, trim_right};
-use crate::trace::Is;
+use crate::trace::{Is, TraceLine};
+
+/// Lines that do not fit, behind a head that ordinary log lines may hold too.
+const WEAK_LINES: usize = 8;
 
 impl Open {
     pub(super) fn preamble(&mut self, text: &[u8], offset: i64, limits: &Limits) -> Verdict {
@@ -58,7 +61,14 @@ impl Open {
             return self.value_line(text, offset);
         }
         if let Some((header, at)) = self.header_in(clean, text) {
-            self.prefix = Prefix::learn(part(clean, 0, at));
+            let prefix = Prefix::learn(part(clean, 0, at));
+            if self.is_other_writer(&prefix, clean) {
+                return self.pass(limits);
+            }
+            self.prefix = prefix;
+            if !self.prefix.is_blank() && !self.head_prefix.is_empty() {
+                self.drop_unprefixed();
+            }
             self.begin_block();
             return self.take_header(header, rest(clean, at), offset);
         }
@@ -108,25 +118,57 @@ impl Open {
         if shape::snipped(inner) {
             return self.take(Is::Elided, text, 0, 0, offset);
         }
-        let announces =
-            forms::find_head(text).is_some_and(|head| head.at == 0 || head.form.role == Role::Logger || self.weak());
-        if announces {
-            return self.over();
+        if let Some(verdict) = self.announces(text, offset) {
+            return verdict;
+        }
+        if shape::note(inner) && self.trace.form.role == Role::SignalHead {
+            return self.take_sure(Is::Note, text, offset);
         }
         if records::log_record(inner) {
             self.record_follows |= !self.odd_follows;
-            return if self.weak() && !prefixed { self.over() } else { self.pass(limits) };
+            return if self.foreign >= self.patience() { self.over() } else { self.pass(limits) };
         }
         self.odd_follows |= !self.record_follows && !records::trailer(inner);
         self.waiting += 1;
-        let bound = match () {
-            () if self.weak() && !prefixed => 8,
-            () => limits.head_lines,
-        };
+        let bound = if self.weak() && !prefixed { WEAK_LINES } else { limits.head_lines };
         if self.waiting > bound {
             return self.over();
         }
-        self.take(Is::Text, text, 0, 0, offset)
+        self.take(Is::Text, text, 0, u64::from(!prefixed), offset)
+    }
+
+    /// Another announcement before any goroutine came.
+    fn announces(&mut self, text: &[u8], offset: i64) -> Option<Verdict> {
+        let head = forms::find_head(text)?;
+        if head.form.role == Role::Preamble && self.trace.form.role == Role::SignalHead && head.at == 0 {
+            return Some(self.take_sure(Is::Note, text, offset));
+        }
+        if self.died_of_it(head, rest(text, head.value)) {
+            self.becomes(text, head, offset);
+            return Some(Verdict::Taken);
+        }
+        (head.at == 0 || head.form.role == Role::Logger || self.weak()).then(|| self.over())
+    }
+
+    /// Foreign lines that may stand between a head and its goroutine. A panic stops the world before it prints; a
+    /// fatal error does not, and others log on.
+    fn patience(&self) -> usize {
+        if self.trace.form.kind == Kind::Fatal { usize::MAX } else { WEAK_LINES }
+    }
+
+    /// Lines without the prefix of the head and of the goroutine are another writer's, and no part of the value.
+    fn drop_unprefixed(&mut self) {
+        let kept: Vec<(Vec<u8>, i64)> =
+            self.tentative().filter(|(l, _)| l.b == 0).map(|(l, text)| (text, l.offset)).collect();
+        self.trace.truncate(self.sure);
+        for (text, offset) in kept {
+            let is = if trim(&text).is_empty() { Is::Blank } else { Is::Text };
+            self.trace.push(is, &text, 0, 0, offset);
+        }
+    }
+
+    fn tentative(&self) -> impl Iterator<Item = (TraceLine, Vec<u8>)> + '_ {
+        self.trace.lines.iter().skip(self.sure).map(|l| (*l, self.trace.content(l).to_vec()))
     }
 
     /// A logger puts its clock in front of each record, not of each line: a line that carries it is the next record.
@@ -135,6 +177,12 @@ impl Open {
             && !self.prefix.is_empty()
             && stripped.is_some()
             && records::log_record(clean)
+    }
+
+    /// Head and goroutine each behind a prefix, and neither begins with the other's: two writers in one stream.
+    fn is_other_writer(&self, prefix: &Prefix, clean: &[u8]) -> bool {
+        let both = !self.head_prefix.is_blank() && !prefix.is_blank();
+        both && self.head_prefix.strip(clean).is_none() && !prefix.begins(&self.head_prefix)
     }
 
     /// Announced by words that ordinary log lines hold too.
@@ -174,12 +222,22 @@ impl Open {
     /// in the chain, or the runtime died while it panicked.
     pub(super) fn chains(&self, text: &[u8]) -> bool {
         let inner = trim(text);
-        if !matches!(text.first(), Some(b' ' | b'\t')) && self.weak() {
-            return false;
-        }
         let head = [&b"panic: "[..], b"fatal error: ", b"throw: "].iter().any(|mark| inner.starts_with(mark))
             || inner == b"panic:";
-        head && matches!(self.trace.form.role, Role::Head)
+        let indented = matches!(text.first(), Some(b' ' | b'\t'));
+        head && matches!(self.trace.form.role, Role::Head) && (indented || self.follows_head(inner))
+    }
+
+    /// At column 0 a chain goes on only where nothing stands between, where a panic was recovered, or where two
+    /// goroutines die of one fatal error.
+    fn follows_head(&self, inner: &[u8]) -> bool {
+        let last = self.trace.lines.last();
+        let heads = self.trace.lines.iter().filter(|l| matches!(l.is, Is::Head | Is::Chain));
+        let value = heads.last().map_or(&b""[..], |l| self.trace.value(l));
+        let line_to_line =
+            self.foreign == 0 && last.is_some_and(|l| matches!(l.is, Is::Head | Is::Chain | Is::Signal | Is::Note));
+        let same = inner.ends_with(value) && inner.starts_with(b"fatal error: ");
+        line_to_line && !self.weak() || value.ends_with(b" [recovered]") || same
     }
 
     pub(super) fn take_chain(&mut self, text: &[u8], offset: i64) -> Verdict {

@@ -19,7 +19,8 @@ use crate::forms::{Found, Role};
 use crate::limits::Limits;
 use crate::loggers;
 use crate::prefix::Prefix;
-use crate::text::{find, part, rest};
+use crate::shape;
+use crate::text::{find, part, rest, trim_right};
 use crate::trace::{Is, Trace};
 
 /// What a line did.
@@ -109,12 +110,23 @@ impl Open {
         let logger = head.form.role == Role::Logger;
         let from = if logger { 0 } else { head.at };
         let is = if self.phase == Phase::Preamble { Is::Note } else { Is::Head };
-        let value = loggers::value(head.form, rest(clean, head.value));
-        let start = clean.len() - rest(clean, head.value).len() + offset_in(rest(clean, head.value), value);
-        self.trace.push(is, rest(clean, from), start - from, value.len() as u64, offset);
+        let behind = rest(clean, head.value);
+        let dump = find(behind, b"goroutine ").filter(|at| shape::header(rest(behind, *at)).is_some());
+        let front = trim_right(part(behind, 0, dump.unwrap_or(behind.len())));
+        let value = match Prefix::learn(part(clean, 0, head.value)).opens_quote() && head.form.role == Role::Logger {
+            true => loggers::quoted(front),
+            false => loggers::value(head.form, front),
+        };
+        let start = head.value + (value.as_ptr() as usize).saturating_sub(behind.as_ptr() as usize);
+        let end = dump.map_or(clean.len(), |at| head.value + at);
+        self.trace.push(is, trim_right(part(clean, from, end)), start - from, value.len() as u64, offset);
         self.trace.damage.glued = !logger && glued(part(clean, 0, head.at));
         if self.phase != Phase::Preamble {
             self.keep();
+        }
+        if let Some((header, at)) = dump.and_then(|at| Some((shape::header(rest(behind, at))?, at))) {
+            self.begin_block();
+            self.take_header(header, rest(behind, at), offset);
         }
     }
 
@@ -191,11 +203,6 @@ impl Open {
         let bound = if self.natural { limits.settle_lines } else { limits.foreign_lines };
         if self.foreign > bound { self.over() } else { Verdict::Foreign }
     }
-}
-
-/// Position of `inner`, a part of `whole`.
-fn offset_in(whole: &[u8], inner: &[u8]) -> usize {
-    find(whole, inner).unwrap_or(0)
 }
 
 /// Program text without a line feed in front of the head: `progress: 41%panic: …`.

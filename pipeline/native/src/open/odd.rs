@@ -2,8 +2,9 @@
 //! somebody else's.
 
 use super::{Open, Phase, Verdict};
-use crate::forms::{self, Kind, Role};
+use crate::forms::{self, Found, Kind, Role};
 use crate::limits::Limits;
+use crate::loggers;
 use crate::prefix::Prefix;
 use crate::records;
 use crate::shape;
@@ -16,29 +17,54 @@ impl Open {
         if let Some(place) = shape::old_place(text) {
             return self.take_file(text, place, offset);
         }
-        if let Some(place) = shape::place(text) {
-            self.trace.damage.interleaved |= self.trace.last_is() == Some(Is::File) && !self.natural;
-            return if self.created { self.pass(limits) } else { self.take_file(text, place, offset) };
-        }
-        if self.threads && inner.starts_with(b"SIG") {
+        if self.threads && forms::find_head(text).is_some_and(|head| head.at == 0 && head.form.role == Role::SignalHead)
+        {
             return self.take_sure(Is::Note, text, offset);
         }
         if let Some(verdict) = self.new_head(text, offset) {
             return verdict;
         }
-        if shape::note(inner) {
-            self.threads |= inner == b"-----";
-            return self.take_sure(Is::Note, text, offset);
+        if inner == b"-----" {
+            self.threads = true;
+            return self.take(Is::Note, text, 0, 0, offset);
         }
-        if shape::registers(trim_left(text)) {
+        if shape::registers(trim_left(text)) && (self.threads || self.dumps_registers()) {
             self.phase = Phase::Registers;
             self.natural = true;
             return self.take_sure(Is::Register, text, offset);
         }
-        if self.created {
-            return self.pass(limits);
+        if self.natural {
+            return self.behind_the_end(text, inner, offset, limits);
+        }
+        if let Some(place) = shape::place(text).filter(|place| is_source(part(text, place.start, place.end))) {
+            self.trace.damage.interleaved |= self.trace.last_is() == Some(Is::File);
+            return self.take_file(text, place, offset);
+        }
+        if shape::note(inner) {
+            return self.take_sure(Is::Note, text, offset);
         }
         self.odd_line(text, offset, limits)
+    }
+
+    fn dumps_registers(&self) -> bool {
+        self.trace.lines.iter().any(|l| l.is == Is::Signal)
+    }
+
+    /// Behind the end of a stack only what can follow one is taken, and nothing for good: a frame that a file line
+    /// confirms, a note between two threads of a dump.
+    fn behind_the_end(&mut self, text: &[u8], inner: &[u8], offset: i64, limits: &Limits) -> Verdict {
+        if self.threads && shape::note(inner) {
+            return self.take(Is::Note, text, 0, 0, offset);
+        }
+        if loggers::announcement(text).is_some() {
+            return self.over();
+        }
+        let bare = !self.created && shape::bare_name(inner) && self.trace.last_is() != Some(Is::Blank);
+        if bare {
+            self.wants_file = true;
+            return self.take(Is::Func, text, shape::lead(text) + inner.len(), 0, offset);
+        }
+        self.pass(limits)
     }
 
     pub(super) fn odd_line(&mut self, text: &[u8], offset: i64, limits: &Limits) -> Verdict {
@@ -46,6 +72,7 @@ impl Open {
         let name = trim_right(rest(text, lead));
         if let Some(end) = shape::old_function(name).filter(|_| self.after_old_place()) {
             self.trace.push(Is::Func, text, lead + end, 1, offset);
+            self.natural = part(name, 0, end) == b"goexit";
             self.keep();
             return Verdict::Taken;
         }
@@ -56,7 +83,7 @@ impl Open {
             self.wants_file = false;
             return self.take(Is::Elided, text, 0, 0, offset);
         }
-        if self.bare(name) {
+        if shape::bare_name(name) {
             self.drop_bare();
             self.wants_file = true;
             return self.take(Is::Func, text, lead + name.len(), 0, offset);
@@ -72,11 +99,6 @@ impl Open {
 
     pub(super) fn after_old_place(&self) -> bool {
         self.trace.lines.last().is_some_and(|l| l.is == Is::File && self.trace.content(l).ends_with(b")"))
-    }
-
-    /// gccgo, zap, chi: names without arguments, each followed by its file line.
-    pub(super) fn bare(&self, name: &[u8]) -> bool {
-        shape::bare_name(name) && !(self.natural && self.trace.last_is() == Some(Is::Blank))
     }
 
     /// A bare name that no file line followed was none.
@@ -113,29 +135,38 @@ impl Open {
     /// Another announcement among the frames: the next crash, or the same one, first logged and then real.
     pub(super) fn new_head(&mut self, text: &[u8], offset: i64) -> Option<Verdict> {
         let head = forms::find_head(text)?;
-        let certain = head.at == 0 || head.form.role == Role::Logger;
+        let certain = head.at == 0 || head.form.role == Role::Logger || self.natural;
         if !certain || head.form.role == Role::Preamble && !self.natural {
             return None;
         }
-        if head.form.kind == Kind::Panic && self.same_value(rest(text, head.value)) {
-            self.trace.truncate(self.sure);
-            self.trace.form = head.form;
-            self.phase = Phase::Head;
-            self.natural = false;
-            self.head_prefix = Prefix::default();
-            self.take_head(text, head, offset);
+        if self.died_of_it(head, rest(text, head.value)) {
+            self.becomes(text, head, offset);
             return Some(Verdict::Taken);
         }
         Some(self.over())
     }
 
-    /// klog logs a panic and lets the process die of it: one crash.
-    pub(super) fn same_value(&self, value: &[u8]) -> bool {
-        let recovered = self.trace.form.kind == Kind::Recovered && self.blocks > 0;
-        let Some(head) = self.trace.lines.iter().find(|l| l.is == Is::Head).filter(|_| recovered) else {
-            return false;
-        };
-        let bare = find(value, b" [recovered").map_or(value, |at| part(value, 0, at));
-        self.trace.value(head) == bare
+    /// klog and controller-runtime log a panic and raise it again, and the process dies of it: one crash in two
+    /// reports, the second of which says that the value was recovered.
+    pub(super) fn died_of_it(&self, head: Found, value: &[u8]) -> bool {
+        let logged = self.trace.form.kind == Kind::Recovered;
+        let told = self.trace.lines.iter().find(|l| l.is == Is::Head).filter(|_| logged);
+        let again = find(value, b" [recovered").filter(|_| head.form.kind == Kind::Panic && head.at == 0);
+        told.zip(again).is_some_and(|(told, at)| self.trace.value(told) == part(value, 0, at))
     }
+
+    /// The logged report was the beginning of the real one.
+    pub(super) fn becomes(&mut self, text: &[u8], head: Found, offset: i64) {
+        self.trace.truncate(self.sure);
+        self.trace.form = head.form;
+        self.phase = Phase::Head;
+        self.natural = false;
+        self.head_prefix = Prefix::default();
+        self.take_head(text, head, offset);
+    }
+}
+
+/// A path of Go, C or assembly: a file line may have lost the function line in front of it.
+fn is_source(path: &[u8]) -> bool {
+    [&b".go"[..], b".s", b".c", b".h", b".cc", b".cpp"].iter().any(|ending| path.ends_with(ending))
 }

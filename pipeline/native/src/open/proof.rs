@@ -1,7 +1,10 @@
 //! Is it a crash: what proves a head without goroutines, and a dump without a head.
 
 use super::Open;
+use crate::classes;
 use crate::forms::{Kind, Role};
+use crate::loggers;
+use crate::records;
 use crate::trace::Is;
 use crate::wordings;
 
@@ -25,14 +28,17 @@ impl Open {
         let proven = self.trace.lines.iter().any(|l| matches!(l.is, Is::Signal | Is::Note | Is::Chain));
         match (self.trace.form.role, self.trace.form.kind) {
             (Role::SignalHead, _) => proven,
-            (Role::Logger, kind) => {
-                kind == Kind::Recovered && !value.is_empty() && self.trace.form.mark != "testing.go:"
-            }
+            (Role::Logger, _) => loggers::says_all(self.trace.form) && !value.is_empty() && self.machine_prefix(),
             (_, Kind::Fatal) => proven || (self.head_prefix.is_empty() && wordings::fatal(value).is_some()),
             _ if proven => true,
-            _ if wordings::only_go(value) => !self.head_prefix.opens_quote(),
+            _ if wordings::only_go(value) => self.machine_prefix(),
             _ => self.head_prefix.is_empty() && !self.odd_follows,
         }
+    }
+
+    /// No prose in front: `call failed: rpc error: panic: runtime error: …` quotes a panic.
+    fn machine_prefix(&self) -> bool {
+        records::machine_made(self.head_prefix.text())
     }
 
     /// debug.Stack of Go 1.0 to 1.3 behind a line that speaks of a panic: it shows no frame of the panic itself.
@@ -41,9 +47,10 @@ impl Open {
         lines.next() == Some(Is::Head) && lines.next() == Some(Is::File)
     }
 
-    pub(super) fn shows_panic(&self) -> bool {
+    /// A frame of the panic itself, or of a throw, stands among the frames.
+    pub fn shows_panic(&self) -> bool {
         let mut frames = self.trace.lines.iter().filter(|l| l.is == Is::Func);
-        frames.any(|l| crate::classes::raises(self.trace.name(l)))
+        frames.any(|l| classes::raises(self.trace.name(l)) || classes::throws(self.trace.name(l)))
     }
 
     /// The last, half line of a trace that was cut: `main.`
