@@ -5,8 +5,9 @@ use crate::forms::{self, Found, Kind, Role};
 use crate::limits::Limits;
 use crate::loggers;
 use crate::open::{Open, Verdict};
+use crate::records;
 use crate::shape;
-use crate::text::{Words, find, searcher, trim, trim_left};
+use crate::text::{Words, find, rest, searcher, trim, trim_left};
 use crate::trace::{Is, Trace};
 use crate::unfold;
 use crate::wash;
@@ -133,7 +134,8 @@ impl Stream {
         self.open = self.begin_headless(clean, line).map(Box::new);
         if self.open.is_none() {
             self.remember(clean, line.offset);
-            self.speaks_of_panic = loggers::announcement(clean).is_some();
+            let frame = shape::bare_name(trim(clean)) || shape::place(clean).is_some();
+            self.speaks_of_panic = !frame && loggers::announcement(clean).is_some();
         }
         self.open.is_some()
     }
@@ -141,15 +143,31 @@ impl Stream {
     fn begin(&self, clean: &[u8], head: Found, line: Line<'_>) -> Open {
         let mut open = Open::new(head, clean, line);
         if head.form.role == Role::Race && find(&self.last, b"==================").is_some() {
-            open.trace.push(Is::Section, trim(&self.last), 0, 0, self.last_offset);
+            let text = find(&self.last, b"=").map_or(&[][..], |at| rest(&self.last, at));
+            open.trace.push(Is::Section, trim(text), 0, 0, self.last_offset);
         }
         open.take_head(clean, head, line.offset);
         open
     }
 
+    /// gorilla and others print the value alone, in the line above the dump.
+    fn name_by_line_above(&self, open: &mut Open) {
+        let wording = find(&self.last, b"runtime error: ");
+        let plain =
+            (!self.last.is_empty() && !records::log_record(&self.last) && self.last_offset + 1 == open.first_offset)
+                .then_some(0);
+        match wording.or(plain) {
+            Some(value) => {
+                let length = (self.last.len() - value) as u64;
+                open.trace.push(Is::Head, &self.last, value, length, self.last_offset);
+            }
+            None => open.trace.damage.headless = true,
+        }
+    }
+
     /// A goroutine dump or a bare list of frames: a crash only if a line before speaks of a panic or a frame shows one.
     fn begin_headless(&self, clean: &[u8], line: Line<'_>) -> Option<Open> {
-        let text = trim_left(clean);
+        let text = rest(clean, header_start(clean).unwrap_or(clean.len() - trim_left(clean).len()));
         let kind = match text {
             b"runtime stack:" => Kind::Fatal,
             _ if shape::header(text).is_some() => Kind::Recovered,
@@ -166,13 +184,20 @@ impl Stream {
                 open.trace.push(Is::Head, &self.last, value, length as u64, self.last_offset);
             }
             None => {
-                open.trace.damage.headless = true;
                 open.late = self.closed_at.is_some_and(|end| line.offset - end < SWALLOW_LINES);
+                self.name_by_line_above(&mut open);
             }
         }
         open.headless();
         Some(open)
     }
+}
+
+/// Start of a goroutine header that ends the line, whatever stands in front of it: `handler: goroutine 7 [running]:`.
+fn header_start(clean: &[u8]) -> Option<usize> {
+    let at = find(clean, b"goroutine ")?;
+    let quoted = matches!(at.checked_sub(1).and_then(|before| clean.get(before)), Some(b'\'' | b'`'));
+    (!quoted && shape::header(rest(clean, at)).is_some()).then_some(at)
 }
 
 /// `/srv/app/main.go:15 (0x400de4)`: debug.Stack of Go 1.0 to 1.5, gin.

@@ -6,9 +6,9 @@ use crate::groups::groups;
 use crate::limits::Limits;
 use crate::panic_v1::{FrameV1, LinkV1, PanicV1};
 use crate::parse;
-use crate::report::{Frame, Goroutine, Link, Report};
+use crate::report::{Frame, Goroutine, Report};
 use crate::signature::{self, Signature};
-use crate::text::{part, utf8};
+use crate::text::{head, part, utf8};
 use crate::trace::{Is, Trace};
 use std::borrow::Cow;
 
@@ -45,10 +45,14 @@ fn crash<'r>(
     let package = culprit.map(|f| classes::package(f.name)).filter(|p| !p.is_empty());
     let message = report.message();
     let (first, last) = offsets(trace);
-    let damage = damage(trace, report, limits);
     let text = trace.text.strip_suffix(b"\n").unwrap_or(&trace.text);
+    let raw = whole_lines(text, limits.raw_bytes);
+    let (goroutines, stacks) = groups(report, limits);
+    let (chain, chain_cut) = chain(report, limits);
+    let left_out = chain_cut || raw.len() < text.len() || stack.len() > limits.frames || stacks > goroutines.len();
+    let damage = damage(trace, report, left_out);
     let signal = report.signal.as_ref();
-    let field = |value: Option<&'r [u8]>| value.filter(|v| !v.is_empty()).map(utf8);
+    let field = |value: Option<&'r [u8]>| value.filter(|v| !v.is_empty()).map(|v| utf8(head(v, limits.name_bytes)));
     PanicV1 {
         schema_version: 1,
         id: id(source, first, trace.position),
@@ -58,10 +62,10 @@ fn crash<'r>(
         shard: utf8(&signature.shard),
         kind: kind(trace, report).name(),
         title: &signature.title,
-        message: utf8(message),
+        message: utf8(head(message, limits.message_bytes)),
         message_template: utf8(&signature.template),
         exception_type: utf8(&signature.class),
-        chain: report.chain.iter().take(limits.chain).map(link).collect(),
+        chain,
         signal_name: signal_name(report, trace),
         signal_code: field(signal.map(|s| s.code)),
         signal_address: field(signal.map(|s| s.address)),
@@ -79,11 +83,11 @@ fn crash<'r>(
             .take(limits.frames)
             .zip(&signature.classes)
             .enumerate()
-            .map(|(at, (f, class))| frame(f, *class, at < signature.cut))
+            .map(|(at, (f, class))| frame(f, *class, at < signature.cut, limits.name_bytes))
             .collect(),
-        goroutines: groups(report, limits),
-        raw: utf8(part(text, 0, limits.raw_bytes)),
-        raw_truncated: text.len() > limits.raw_bytes || trace.lines_beyond > 0,
+        goroutines,
+        raw: utf8(raw),
+        raw_truncated: raw.len() < text.len() || trace.lines_beyond > 0,
         line_count: trace.lines.len() as u64 + trace.lines_beyond,
         abbreviated: false,
         complete: damage.is_empty(),
@@ -119,6 +123,7 @@ fn kind(trace: &Trace, report: &Report<'_>) -> Kind {
     let raised = stack.iter().skip(1).any(|f| classes::raises(f.name));
     let asked = stack.iter().take(3).any(|f| matches!(f.name, b"runtime/debug.Stack" | b"runtime/debug.PrintStack"));
     match trace.form.kind {
+        Kind::Panic if report.embeds_stack() => Kind::Panic,
         Kind::Panic if single && (asked || raised && trace.logged) => Kind::Recovered,
         Kind::Panic if trace.form.role == Role::Head && chi(trace) => Kind::Recovered,
         kind => kind,
@@ -131,16 +136,35 @@ fn chi(trace: &Trace) -> bool {
     trace.lines.iter().all(|l| l.is != Is::Goroutine) && funcs.peek().is_some() && funcs.all(|l| l.a >= l.end)
 }
 
-fn link<'r>(link: &'r Link) -> LinkV1<'r> {
-    LinkV1 { message: utf8(&link.message), recovered: link.recovered, repanicked: link.repanicked }
+/// The chain within its bounds, and whether they cut it.
+fn chain<'r>(report: &'r Report<'_>, limits: &Limits) -> (Vec<LinkV1<'r>>, bool) {
+    let mut room = limits.message_bytes * 2;
+    let mut cut = report.chain.len() > limits.chain;
+    let mut told = Vec::with_capacity(report.chain.len().min(limits.chain));
+    for link in report.chain.iter().take(limits.chain) {
+        let message = head(&link.message, room.min(limits.message_bytes));
+        room -= message.len();
+        cut |= message.len() < link.message.len();
+        told.push(LinkV1 { message: utf8(message), recovered: link.recovered, repanicked: link.repanicked });
+    }
+    (told, cut)
 }
 
-fn frame<'r>(frame: &Frame<'r>, class: Class, above_panic: bool) -> FrameV1<'r> {
+/// The first lines of `text` within so many bytes.
+fn whole_lines(text: &[u8], bytes: usize) -> &[u8] {
+    if text.len() <= bytes {
+        return text;
+    }
+    let cut = head(text, bytes);
+    part(cut, 0, memchr::memrchr(b'\n', cut).unwrap_or(cut.len()))
+}
+
+fn frame<'r>(frame: &Frame<'r>, class: Class, above_panic: bool, bytes: usize) -> FrameV1<'r> {
     let printed = !frame.file.is_empty();
     FrameV1 {
-        function: utf8(frame.name),
-        package: utf8(classes::package(frame.name)),
-        file: printed.then(|| utf8(frame.file)),
+        function: utf8(head(frame.name, bytes)),
+        package: utf8(head(classes::package(frame.name), bytes)),
+        file: printed.then(|| utf8(head(frame.file, bytes))),
         line: printed.then_some(frame.line),
         class: class.name(),
         above_panic: above_panic && !frame.origin,
@@ -202,18 +226,17 @@ fn unfinished(trace: &Trace, report: &Report<'_>) -> bool {
     }
 }
 
-fn damage(trace: &Trace, report: &Report<'_>, limits: &Limits) -> Vec<&'static str> {
+fn damage(trace: &Trace, report: &Report<'_>, left_out: bool) -> Vec<&'static str> {
     let flags = trace.damage;
     let said = trace.lines.iter().any(|l| l.is == Is::Elided);
     let deep =
         !said && report.goroutines.last().is_some_and(|g| is_main(g) && UNSAID_CUT.contains(&(g.last - g.first)));
-    let capped = flags.limits || report.chain.len() > limits.chain;
     [
         (flags.headless, "headless"),
         (flags.glued, "glued"),
         (flags.interleaved, "interleaved"),
         (flags.cut_off && !deep || unfinished(trace, report), "cut_off"),
-        (capped, "limits"),
+        (flags.limits || left_out, "limits"),
     ]
     .into_iter()
     .filter_map(|(is, name)| is.then_some(name))

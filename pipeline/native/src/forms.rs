@@ -164,16 +164,19 @@ fn fits(form: &'static Form, line: &[u8]) -> Option<Found> {
     };
     let value = match form.role {
         Role::Head => at + mark.len(),
+        Role::Whole if rest(line, at).len() > mark.len() => return None,
         SignalHead => return signal_head(line, at).map(|()| Found { form, at, value: at }),
         _ => at,
     };
     Some(Found { form, at, value })
 }
 
-/// A mark at the start of the line or behind a log prefix that ends in a blank.
+/// A mark at the start of the line, behind a log prefix that ends in a blank, or behind the `^\` that a terminal
+/// shows for the key that asked for the dump.
 fn line_start(line: &[u8], mark: &[u8]) -> Option<usize> {
     let at = find(line, mark)?;
-    (at == 0 || (matches!(line.get(at - 1), Some(b' ' | b'\t')) && at < 120)).then_some(at)
+    let typed = rest(line, 0).starts_with(b"^\\") && at == 2;
+    (at == 0 || typed || (matches!(line.get(at - 1), Some(b' ' | b'\t')) && at < 120)).then_some(at)
 }
 
 /// Quoted and code-like marks announce nothing; glued program text (`41%panic: `) may.

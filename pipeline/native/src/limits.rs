@@ -29,6 +29,10 @@ pub struct Limits {
     pub groups: usize,
     /// Functions told of one group.
     pub group_frames: usize,
+    /// Bytes of one function name or path.
+    pub name_bytes: usize,
+    /// Bytes of one value; a chain has twice as many.
+    pub message_bytes: usize,
     /// Bytes of `raw`.
     pub raw_bytes: usize,
 }
@@ -49,6 +53,8 @@ impl Default for Limits {
             frames: 200,
             groups: 100,
             group_frames: 30,
+            name_bytes: 1024,
+            message_bytes: 64 << 10,
             raw_bytes: 256 << 10,
         }
     }

@@ -272,7 +272,8 @@ fn crashing(report: &Report<'_>, kind: Kind) -> Option<usize> {
     let find = |wanted: &dyn Fn(&Goroutine<'_>) -> bool| report.goroutines.iter().position(|g| usable(g) && wanted(g));
     let own = |g: &Goroutine<'_>| g.id.is_some_and(|id| id > 0);
     let shows_app = |g: &Goroutine<'_>| {
-        own(g) && stack(g).iter().any(|f| !f.origin && classes::class(f.name, f.file) == classes::Class::App)
+        (own(g) || g.id.is_none() && !g.system)
+            && stack(g).iter().any(|f| !f.origin && classes::class(f.name, f.file) == classes::Class::App)
     };
     let running = || find(&|g| own(g) && g.state == b"running");
     let first = find(&|_| true).or_else(|| report.goroutines.iter().position(own));

@@ -8,7 +8,7 @@ pub fn log_record(line: &[u8]) -> bool {
     let mut bytes = line.iter();
     match bytes.next() {
         Some(b'{') => line.get(1) == Some(&b'"'),
-        Some(b'0'..=b'9') => clock(line),
+        Some(b'0'..=b'9') => clock(line) || access_log(line),
         Some(b'I' | b'W' | b'E' | b'F' | b'D') if klog(line) => true,
         Some(b'[') => level(rest(line, 1)) || clock(rest(line, 1)),
         Some(b't' | b'l' | b'm' | b'c') => {
@@ -25,6 +25,12 @@ fn clock(line: &[u8]) -> bool {
     [&b"9999-99-99"[..], b"9999/99/99", b"99:99:99", b"99-99 99:", b"99/99/9999", b"99:99:99."]
         .iter()
         .any(|clock| shape.starts_with(clock))
+}
+
+/// `10.0.0.1 - - [01/Mar/2026:12:00:00 +0000] "GET / HTTP/1.1" 200`
+fn access_log(line: &[u8]) -> bool {
+    let host = line.iter().take_while(|b| b.is_ascii_digit() || matches!(b, b'.' | b':')).count();
+    part(line, host, host + 3) == b" - "
 }
 
 /// `E1121 01:37:48.006095`; CockroachDB writes the year, too.

@@ -203,6 +203,7 @@ pub fn bare_name(line: &[u8]) -> bool {
     let dotted = memchr(b'.', line).is_some() || line.starts_with(b"__go_") || line.starts_with(b"runtime_");
     dotted
         && is_name(line)
+        && line.iter().any(u8::is_ascii_alphabetic)
         && memchr(b':', line).is_none()
         && !line.iter().any(|b| matches!(b, b',' | b';' | b'<' | b'>' | b'|' | b'!' | b'@'))
         && place(line).is_none()

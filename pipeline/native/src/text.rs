@@ -44,6 +44,15 @@ impl Finder {
     }
 }
 
+/// The first `bytes` of `text` at most, no character cut in two.
+pub fn head(text: &[u8], bytes: usize) -> &[u8] {
+    let mut end = bytes.min(text.len());
+    while end < text.len() && end > 0 && text.get(end).is_some_and(|b| b & 0xc0 == 0x80) {
+        end -= 1;
+    }
+    part(text, 0, end)
+}
+
 /// Several fixed texts, looked for in one pass.
 pub struct Words {
     searcher: LazyLock<Option<aho_corasick::packed::Searcher>>,

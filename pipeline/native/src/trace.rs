@@ -153,7 +153,7 @@ impl Trace {
         part(&self.text, line.start as usize, line.end as usize)
     }
 
-    /// The line before the last that is not blank.
+    /// What the last line is.
     pub fn last_is(&self) -> Option<Is> {
         self.lines.last().map(|line| line.is)
     }

@@ -2,13 +2,13 @@
 //! temporal, …), or a collector escaped the line feeds. The dialect of the stack is told by its shape, not by the
 //! name of its field.
 
-use crate::assemble::Line;
+use crate::assemble::{Line, Stream};
 use crate::forms::{Form, Found, Kind, Role};
 use crate::limits::Limits;
 use crate::loggers;
 use crate::open::Open;
 use crate::shape;
-use crate::text::{find, part, rest, trim};
+use crate::text::{find, part, rest, trim, trim_left};
 use crate::trace::{Is, Trace};
 
 static FIELD: Form = Form {
@@ -47,10 +47,28 @@ pub fn line(clean: &[u8], line: Line<'_>) -> Option<Vec<Trace>> {
         None => split(&unescape(clean)),
     }
     .or_else(|| frame_list(&fields).map(|stack| (Vec::new(), stack)))?;
-    let words = field.map_or_else(Vec::new, |field| without(clean, field.value));
-    let value = value(&fields, &front);
+    let words = words(clean, &fields);
+    if let Some(traces) = whole_report(&front, &stack, line) {
+        return Some(traces);
+    }
+    let value = value(clean, &fields, &front);
     let told = trace(&value, &stack, line).filter(|trace| shows_panic(trace) || speaks_of_panic(&front, &words));
     Some(told.into_iter().collect())
+}
+
+/// A runtime's own report in one record: the process died, whoever carried its lines.
+fn whole_report(front: &[u8], stack: &[u8], line: Line<'_>) -> Option<Vec<Trace>> {
+    let front = front.trim_ascii_start();
+    let head = crate::forms::find_head(part(front, 0, memchr::memchr(b'\n', front).unwrap_or(front.len())))?;
+    if head.at > 0 || head.form.role == Role::Logger {
+        return None;
+    }
+    let (mut stream, mut told, limits) = (Stream::default(), Vec::new(), Limits::default());
+    for text in [front, stack].concat().split(|b| *b == b'\n') {
+        stream.line(Line { text, ..line }, &limits, &mut told);
+    }
+    stream.finish(&mut told);
+    (!told.is_empty()).then_some(told)
 }
 
 fn escaped(text: &[u8]) -> bool {
@@ -63,11 +81,16 @@ fn stack_field<'f, 't>(fields: &'f [Field<'t>]) -> Option<&'f Field<'t>> {
     holds(b"goroutine ").or_else(|| holds(b"runtime.gopanic")).or_else(|| holds(b" [panic]:\\n"))
 }
 
-/// `text` without the stack in it: the logger's own words and names.
-fn without(text: &[u8], stack: &[u8]) -> Vec<u8> {
-    let start = find(text, stack).unwrap_or(text.len());
-    [part(text, 0, start), rest(text, start + stack.len())].concat()
+/// What the logger itself says: its message, and `panic` where a field bears that name.
+fn words(clean: &[u8], fields: &[Field<'_>]) -> Vec<u8> {
+    let said = fields.iter().filter(|f| WORDS.contains(&f.name)).map(|f| part(f.value, 0, MESSAGE_BYTES));
+    let named = fields.iter().map(|f| f.name).filter(|name| name.eq_ignore_ascii_case(b"panic"));
+    let bare = find(clean, b"msg=panic").map(|_| &b"panic"[..]);
+    said.chain(named).chain(bare).collect::<Vec<_>>().join(&b' ')
 }
+
+/// Bytes of a logger's message that are read for what it is about.
+const MESSAGE_BYTES: usize = 200;
 
 /// Longest goroutine header and field name that are looked at; both are short, and a line may be a megabyte.
 const HEADER_BYTES: usize = 1024;
@@ -102,16 +125,27 @@ fn frame_list(fields: &[Field<'_>]) -> Option<Vec<u8>> {
 }
 
 /// The panic's value: what the logger says in front of the stack, else a field, else the log line's words.
-fn value(fields: &[Field<'_>], front: &[u8]) -> Vec<u8> {
+fn value(clean: &[u8], fields: &[Field<'_>], front: &[u8]) -> Vec<u8> {
     let front = trim_lines(front);
     if let Some(head) = crate::forms::find_head(front) {
         return trim_lines(loggers::value(head.form, rest(front, head.value))).to_vec();
     }
-    let named = VALUES
-        .iter()
-        .chain(&WORDS)
-        .find_map(|name| fields.iter().find(|f| f.name == *name && find(f.value, b"goroutine ").is_none()));
-    named.map_or_else(|| front.to_vec(), |f| unescape_all(f.value))
+    let of = |name: &&[u8]| fields.iter().find(|f| f.name == *name && find(f.value, b"goroutine ").is_none());
+    let quoted = VALUES.iter().find_map(of);
+    let bare = if quoted.is_none() { unquoted(clean) } else { None };
+    match quoted.or_else(|| if bare.is_none() { WORDS.iter().find_map(of) } else { None }) {
+        Some(field) => unescape_all(field.value),
+        None => bare.unwrap_or(front).to_vec(),
+    }
+}
+
+/// logfmt leaves values without blanks unquoted: `err=boom`.
+fn unquoted(clean: &[u8]) -> Option<&[u8]> {
+    VALUES.iter().find_map(|name| {
+        let at = find(clean, &[b" ", *name, b"="].concat())? + name.len() + 2;
+        let value = Some(rest(clean, at)).filter(|value| !value.starts_with(b"\""))?;
+        Some(part(value, 0, value.iter().position(|b| *b == b' ').unwrap_or(value.len())))
+    })
 }
 
 fn trim_lines(text: &[u8]) -> &[u8] {
@@ -141,9 +175,8 @@ fn shows_panic(trace: &Trace) -> bool {
 
 /// An error that is logged with the stack of its logger is no panic; one whose words speak of a panic is.
 fn speaks_of_panic(front: &[u8], words: &[u8]) -> bool {
-    crate::forms::find_head(front).is_some()
-        || loggers::announcement(front).is_some()
-        || loggers::announcement(words).is_some()
+    let panic = |text: &[u8]| text.windows(5).any(|word| word.eq_ignore_ascii_case(b"panic"));
+    crate::forms::find_head(front).is_some() || panic(front) || panic(words)
 }
 
 /// Every quoted string with its name: JSON members, and logfmt's `name="…"`. Tolerates records that are cut.
@@ -154,7 +187,7 @@ fn fields(text: &[u8]) -> Vec<Field<'_>> {
         let close = closing_quote(text, open + 1);
         let value = part(text, open + 1, close);
         at = close + 1;
-        if trim(rest(text, at)).first() == Some(&b':') {
+        if trim_left(rest(text, at)).first() == Some(&b':') {
             member = value;
         } else {
             let name = if open > 0 && text.get(open - 1) == Some(&b'=') { word_before(text, open - 1) } else { member };
@@ -177,7 +210,7 @@ fn closing_quote(text: &[u8], from: usize) -> usize {
 
 fn word_before(text: &[u8], end: usize) -> &[u8] {
     let near = part(text, end.saturating_sub(HEADER_BYTES), end);
-    let length = near.iter().rev().take_while(|b| !matches!(b, b' ' | b'\t' | b',')).count();
+    let length = near.iter().rev().take_while(|b| !matches!(b, b' ' | b'\t' | b',' | b'[' | b'"')).count();
     part(text, end - length, end)
 }
 

@@ -1,4 +1,4 @@
-//! What collectors add to a line is taken off: carriage returns, terminal colours, escaped tabs.
+//! What collectors add to a line is taken off: carriage returns, terminal colours, escaped tabs, a byte order mark.
 
 use crate::text::{find, part, rest};
 use crate::unfold;
@@ -13,6 +13,7 @@ const RAW: [&[u8]; 2] = [b"panic: ", b"fatal error: "];
 
 /// `text` as the program wrote it, as far as one line can tell.
 pub fn line(text: &[u8]) -> Cow<'_, [u8]> {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let end = text.iter().rev().take_while(|b| **b == b'\r').count();
     let text = part(text, 0, text.len() - end);
     if let Some(output) = text.starts_with(b"{\"").then(|| unfold::test_output(text)).flatten() {

@@ -232,8 +232,8 @@ impl Open {
     /// goroutines die of one fatal error.
     fn follows_head(&self, inner: &[u8]) -> bool {
         let last = self.trace.lines.last();
-        let heads = self.trace.lines.iter().filter(|l| matches!(l.is, Is::Head | Is::Chain));
-        let value = heads.last().map_or(&b""[..], |l| self.trace.value(l));
+        let mut heads = self.trace.lines.iter().filter(|l| matches!(l.is, Is::Head | Is::Chain));
+        let value = heads.next_back().map_or(&b""[..], |l| self.trace.value(l));
         let line_to_line =
             self.foreign == 0 && last.is_some_and(|l| matches!(l.is, Is::Head | Is::Chain | Is::Signal | Is::Note));
         let same = inner.ends_with(value) && inner.starts_with(b"fatal error: ");

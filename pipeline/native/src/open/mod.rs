@@ -73,6 +73,8 @@ pub struct Open {
     record_follows: bool,
     odd_follows: bool,
     last_time: i64,
+    /// Offset of the line that opened it.
+    pub first_offset: i64,
 }
 
 impl Open {
@@ -102,6 +104,7 @@ impl Open {
             record_follows: false,
             odd_follows: false,
             last_time: line.time,
+            first_offset: line.offset,
         }
     }
 

@@ -149,7 +149,7 @@ impl Open {
     /// klog and controller-runtime log a panic and raise it again, and the process dies of it: one crash in two
     /// reports, the second of which says that the value was recovered.
     pub(super) fn died_of_it(&self, head: Found, value: &[u8]) -> bool {
-        let logged = self.trace.form.kind == Kind::Recovered;
+        let logged = self.trace.form.kind == Kind::Recovered || self.weak();
         let told = self.trace.lines.iter().find(|l| l.is == Is::Head).filter(|_| logged);
         let again = find(value, b" [recovered").filter(|_| head.form.kind == Kind::Panic && head.at == 0);
         told.zip(again).is_some_and(|(told, at)| self.trace.value(told) == part(value, 0, at))

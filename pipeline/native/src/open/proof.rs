@@ -25,11 +25,12 @@ impl Open {
     pub(super) fn stands_alone(&self) -> bool {
         let head = self.trace.lines.iter().find(|l| l.is == Is::Head);
         let value = head.map_or(&[][..], |l| self.trace.value(l));
-        let proven = self.trace.lines.iter().any(|l| matches!(l.is, Is::Signal | Is::Note | Is::Chain));
+        let noted = self.trace.lines.iter().any(|l| matches!(l.is, Is::Signal | Is::Note));
+        let proven = noted || self.trace.lines.iter().any(|l| l.is == Is::Chain);
         match (self.trace.form.role, self.trace.form.kind) {
             (Role::SignalHead, _) => proven,
             (Role::Logger, _) => loggers::says_all(self.trace.form) && !value.is_empty() && self.machine_prefix(),
-            (_, Kind::Fatal) => proven || (self.head_prefix.is_empty() && wordings::fatal(value).is_some()),
+            (_, Kind::Fatal) => noted || (self.head_prefix.is_empty() && wordings::fatal(value).is_some()),
             _ if proven => true,
             _ if wordings::only_go(value) => self.machine_prefix(),
             _ => self.head_prefix.is_empty() && !self.odd_follows,
