@@ -5,7 +5,7 @@ import traceback
 
 import click
 
-from agents.exits import Exit
+from agents.exits import Exit, Terminated, stop_on_sigterm
 from agents.scan import scan
 from agents.terminal import complain
 
@@ -31,10 +31,13 @@ cli.add_command(scan)
 
 def main() -> None:
     """Run the command line and exit with an `Exit` code; a traceback is never shown."""
+    stop_on_sigterm()
     try:
         code = cli.main(prog_name="panicstream", standalone_mode=False)
     except click.UsageError as error:
         code = _misused(error)
+    except Terminated:
+        code = Exit.FINE
     except (KeyboardInterrupt, click.Abort):
         code = Exit.INTERRUPTED
     except SystemExit:

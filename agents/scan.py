@@ -8,7 +8,7 @@ from itertools import chain
 import click
 import orjson
 
-from agents.exits import Exit
+from agents.exits import Exit, Terminated
 from agents.inputs import BrokenArchiveError, Notice, chunks, files, refusal, total_size
 from agents.progress import Bar
 from agents.show import crash_text, group_text, tally_text
@@ -30,6 +30,7 @@ Exit codes:
   1   crash found
   2   something could not be read (the rest was)
   70  a fault of panicstream itself
+  130 Ctrl-C; SIGTERM gives 0. What was found so far is told
 """
 
 
@@ -46,18 +47,20 @@ def scan(paths: tuple[str, ...], *, as_json: bool, summary: bool) -> Exit:
     if not paths:
         raise click.UsageError("nothing to scan: name a file, a folder, or - for stdin")
     run = Scan(as_json, summary)
-    interrupted = False
+    stopped: Exit | None = None
     try:
         try:
             run.read_all(paths)
+        except Terminated:
+            stopped = Exit.FINE
         except KeyboardInterrupt:
-            interrupted = True
+            stopped = Exit.INTERRUPTED
         run.end()
     except OutputClosedError:
         pass
     except UnwritableError as error:
         run.notice(Notice("stdout", str(error), "make room, or send it elsewhere"))
-    return Exit.INTERRUPTED if interrupted else run.code
+    return run.code if stopped is None else stopped
 
 
 @dataclass

@@ -27,5 +27,9 @@ class Scanner:
         """Lines read so far."""
 
     @property
+    def swallowed_lines(self) -> int:
+        """Lines of a crash that came after it was closed: taken, not told, so far."""
+
+    @property
     def ordinary_lines(self) -> int:
         """Lines that belong to no crash, so far."""

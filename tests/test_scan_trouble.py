@@ -126,16 +126,19 @@ def test_a_reader_that_leaves_ends_the_scan_quietly(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("flags", [("--json",), (), ("--summary",)])
-def test_ctrl_c_leaves_what_was_found(flags: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(("stop", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
+def test_a_scan_that_is_stopped_tells_what_it_found(
+    flags: tuple[str, ...], stop: signal.Signals, expected: int
+) -> None:
     process = started([PROGRAM, "scan", *flags, "-"])
     assert process.stdin
     for piece in (CRASH, b"a line that is not yet whole"):
         process.stdin.write(piece)
         process.stdin.flush()
         _wait_until_read(process.stdin.fileno())  # so that the piece before it has been worked on
-    process.send_signal(signal.SIGINT)
+    process.send_signal(stop)
     output, errors = process.communicate(timeout=PATIENCE_S)
-    assert (process.returncode, errors) == (130, b"")
+    assert (process.returncode, errors) == (expected, b"")
     assert b"nil pointer dereference" in output
 
 

@@ -121,7 +121,9 @@ fn kind(trace: &Trace, report: &Report<'_>) -> Kind {
     let stack = report.crashed();
     let single = report.chain.len() <= 1 && !report.chain.iter().any(|l| l.recovered);
     let raised = stack.iter().skip(1).any(|f| classes::raises(f.name));
-    let asked = stack.iter().take(3).any(|f| matches!(f.name, b"runtime/debug.Stack" | b"runtime/debug.PrintStack"));
+    let dies_later = report.goroutines.iter().filter(|g| g.state == b"running").count() > 1;
+    let asked = !dies_later
+        && stack.iter().take(3).any(|f| matches!(f.name, b"runtime/debug.Stack" | b"runtime/debug.PrintStack"));
     match trace.form.kind {
         Kind::Panic if report.embeds_stack() => Kind::Panic,
         Kind::Panic if single && (asked || raised && trace.logged) => Kind::Recovered,

@@ -64,6 +64,11 @@ impl Scanner {
     }
 
     #[getter]
+    fn swallowed_lines(&self) -> u64 {
+        self.lock().swallowed_lines()
+    }
+
+    #[getter]
     fn ordinary_lines(&self) -> u64 {
         self.lock().ordinary_lines()
     }

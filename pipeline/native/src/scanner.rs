@@ -59,9 +59,14 @@ impl Scanner {
         self.lines
     }
 
+    /// Lines that came after the end of the crash they belong to.
+    pub fn swallowed_lines(&self) -> u64 {
+        self.stream.swallowed()
+    }
+
     /// Lines that belong to no crash, told or open.
     pub fn ordinary_lines(&self) -> u64 {
-        self.lines - self.told - self.stream.swallowed() - self.stream.open_lines() as u64
+        self.lines - self.told - self.swallowed_lines() - self.stream.open_lines() as u64
     }
 
     fn hold(&mut self, piece: &[u8]) {

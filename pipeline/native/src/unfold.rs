@@ -60,7 +60,7 @@ pub fn line(clean: &[u8], line: Line<'_>) -> Option<Vec<Trace>> {
 fn whole_report(front: &[u8], stack: &[u8], line: Line<'_>) -> Option<Vec<Trace>> {
     let front = front.trim_ascii_start();
     let head = crate::forms::find_head(part(front, 0, memchr::memchr(b'\n', front).unwrap_or(front.len())))?;
-    if head.at > 0 || head.form.role == Role::Logger {
+    if head.form.role == Role::Logger || !crate::records::machine_made(part(front, 0, head.at)) {
         return None;
     }
     let (mut stream, mut told, limits) = (Stream::default(), Vec::new(), Limits::default());
