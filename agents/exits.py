@@ -16,7 +16,7 @@ class Exit(IntEnum):
     INTERRUPTED = 130  # Ctrl-C
 
 
-class Terminated(KeyboardInterrupt):  # noqa: N818  # a request like the one it derives from, not an error
+class Terminated(KeyboardInterrupt):
     """SIGTERM: stop in order, as on Ctrl-C; whoever sent it expects 0."""
 
 

@@ -11,12 +11,13 @@ Crash = dict[str, Any]
 
 
 class Scanned(NamedTuple):
-    """The documents as the scanner gave them, the same parsed, and the scanner's two counts."""
+    """The documents as the scanner gave them, the same parsed, and the scanner's counts."""
 
     documents: list[bytes]
     crashes: list[Crash]
     lines: int
     ordinary_lines: int
+    swallowed_lines: int
 
 
 def scan_pieces(pieces: Iterable[bytes], topic: str = "tests") -> Scanned:
@@ -25,7 +26,7 @@ def scan_pieces(pieces: Iterable[bytes], topic: str = "tests") -> Scanned:
     documents = [document for piece in pieces for document in scanner.feed(piece)]
     documents += scanner.finish()
     crashes = [orjson.loads(document) for document in documents]
-    return Scanned(documents, crashes, scanner.lines, scanner.ordinary_lines)
+    return Scanned(documents, crashes, scanner.lines, scanner.ordinary_lines, scanner.swallowed_lines)
 
 
 def lines_taken(crash: Crash) -> int:

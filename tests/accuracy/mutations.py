@@ -27,6 +27,11 @@ NOISE = (
 )
 
 
+# Ordinary lines between two crashes of one stream, and the share that must be told as two. Line to line, a head
+# that no goroutine follows (GOTRACEBACK=none) and the next one are a chain to the letter.
+BEHIND = ((0, 0.98), (3, 1.0), (30, 1.0))
+
+
 class Subject(NamedTuple):
     """A crash text in its lines (line feeds kept) and what the plain text gives."""
 
@@ -147,6 +152,16 @@ def together(one: Subject, other: Subject) -> Asked:
     return Asked(f"{one.id} and {other.id}", not why, "known or marked", why, cause)
 
 
+def behind(one: Subject, other: Subject, between: int) -> Asked:
+    """One crash, some ordinary lines, another crash in one stream: both, each as alone."""
+    text = b"".join([*one.lines, *map(noise, range(between)), *other.lines])
+    wanted = [crash["fingerprint"] for crash in (*one.plain.crashes, *other.plain.crashes)]
+    got = [crash["fingerprint"] for crash in scan(text).crashes]
+    return Asked(
+        f"{one.id} then {other.id}", got == wanted, f"{len(wanted)}", f"{len(got)} crashes", other.id
+    )
+
+
 def subject(folder: Path, index: dict[str, Any]) -> Subject:
     """One labelled file, scanned plain."""
     name, text = f"{folder.name}/{index['file']}", (folder / index["file"]).read_bytes()
@@ -179,6 +194,14 @@ def row(corpus: Path) -> list[Measure]:
         share("mutations: crash in the plain text", plain, 1.0),
         shown("mutations: plain text not marked", whole),
         *(survived(name, found) for name in MUTATIONS),
+        *(
+            share(
+                f"mutations: a crash, {n} lines, a crash",
+                [behind(one, other, n) for one, other in pairs],
+                bar,
+            )
+            for n, bar in BEHIND
+        ),
         share("mutations: two streams, two scanners", [apart(one, other) for one, other in pairs], 1.0),
         shown("mutations: two crashes in one stream", [together(one, other) for one, other in pairs]),
     ]

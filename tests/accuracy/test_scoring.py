@@ -87,12 +87,12 @@ def test_groups_are_found_around_a_foreign_line() -> None:
 
 def test_a_mutation_wants_the_same_fingerprint_or_a_mark() -> None:
     text, plain = RAW.encode(), [crash()]
-    same, other = Scanned([], [crash()], 5, 0), Scanned([], [crash(fingerprint="f2")], 5, 0)
-    told = Scanned([], [crash(fingerprint="f2", complete=False, damage=["cut_off"])], 5, 0)
+    same, other = Scanned([], [crash()], 5, 0, 0), Scanned([], [crash(fingerprint="f2")], 5, 0, 0)
+    told = Scanned([], [crash(fingerprint="f2", complete=False, damage=["cut_off"])], 5, 0, 0)
     assert [fault(plain, text, found) for found in (same, told)] == ["", ""]
     assert fault(plain, text, other) == "other fingerprint and not marked"
-    assert fault(plain, text, Scanned([], [], 5, 5)) == "lost"
-    assert fault(plain, text, Scanned([], [crash(), crash()], 5, 0)) == "2 crashes instead of 1"
+    assert fault(plain, text, Scanned([], [], 5, 5, 0)) == "lost"
+    assert fault(plain, text, Scanned([], [crash(), crash()], 5, 0, 0)) == "2 crashes instead of 1"
 
 
 def test_a_planted_crash_may_leave_out_what_the_program_wrote_before_its_head() -> None:
