@@ -17,7 +17,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check accuracy bench lock clean tools
+.PHONY: help setup demo test check accuracy bench fuzz lock clean tools
 
 help: ## print this
 	@awk -F ': .*## |: ## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -39,13 +39,18 @@ check: setup ## lint, format, types, and the core's stub against the built core
 	$(BIN)/mypy --strict --no-namespace-packages
 	$(BIN)/python -m mypy.stubtest pipeline._native
 	cargo fmt $(CRATE) --check
-	cargo clippy --quiet --locked $(CRATE) -- -D warnings
+	cargo clippy --quiet --locked $(CRATE) --all-targets --features extension-module -- -D warnings
 
 accuracy: setup ## measure against CORPUS=../shared/corpus; ARGS=-v names each miss
 	$(BIN)/python -m tests.accuracy --corpus $(CORPUS) $(ARGS)
 
 bench: setup ## measure speed
 	$(BIN)/python -m tests.bench $(if $(wildcard $(CORPUS)),--corpus $(CORPUS)) $(ARGS)
+
+# A toolchain of its own: rustup toolchain install nightly, cargo install cargo-fuzz.
+SECONDS ?= 600
+fuzz: ## feed the core arbitrary bytes for SECONDS=600 (needs Rust nightly and cargo-fuzz)
+	cd pipeline/native && cargo +nightly fuzz run scan -- -max_total_time=$(SECONDS) -max_len=6000
 
 lock: ## renew requirements.lock from pyproject.toml
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(PYTHON) -m venv "$$folder" \

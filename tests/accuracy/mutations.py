@@ -27,8 +27,8 @@ NOISE = (
 )
 
 
-# Ordinary lines between two crashes of one stream, and the share that must be told as two. Line to line, a head
-# that no goroutine follows (GOTRACEBACK=none) and the next one are a chain to the letter.
+# Ordinary lines between two crashes of one stream, and the share that must be told as two. Line to line, a
+# head that no goroutine follows (GOTRACEBACK=none) and the next one are a chain to the letter.
 BEHIND = ((0, 0.98), (3, 1.0), (30, 1.0))
 
 
