@@ -1,13 +1,13 @@
 //! `cargo bench --bench ladder -- FILE`: MB/s of CPU for each step on the way from bytes to documents, each with the
 //! steps before it. The step that costs most is where to look.
 
-use _native::assemble::{Line, Stream};
+use _native::assemble::Stream;
 use _native::crash::Source;
 use _native::limits::Limits;
 use _native::parse;
 use _native::scanner::Scanner;
 use _native::signature;
-use _native::trace::Trace;
+use _native::trace::{Line, Trace};
 use cpu_time::ProcessTime;
 use std::hint::black_box;
 

@@ -1,27 +1,17 @@
 //! One stream of lines in, traces out. A stream is idle until a line announces a crash; then [`Open`] takes lines
 //! until the trace ends. Lines that turn out not to belong are ordinary again.
 
-use crate::forms::{self, Found, Kind, Role};
+use crate::form::{Found, Kind, Role};
+use crate::forms;
 use crate::limits::Limits;
 use crate::loggers;
 use crate::open::{Open, Verdict};
 use crate::records;
 use crate::shape;
 use crate::text::{Words, find, rest, searcher, trim, trim_left};
-use crate::trace::{Is, Trace};
+use crate::trace::{Is, Line, Trace};
 use crate::unfold;
 use crate::wash;
-
-/// One line of a stream.
-#[derive(Clone, Copy, Debug)]
-pub struct Line<'t> {
-    /// Without its line feed.
-    pub text: &'t [u8],
-    /// Offset in the source.
-    pub offset: i64,
-    /// Event time in nanoseconds, 0 where unknown.
-    pub time: i64,
-}
 
 /// The assembler of one stream.
 #[derive(Debug, Default)]

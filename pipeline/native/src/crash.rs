@@ -1,7 +1,7 @@
 //! `panic.v1`: a crash as the topic `panics` tells it. The schema is `schemas/panic.v1.json`.
 
 use crate::classes::{self, Class};
-use crate::forms::{Kind, Role};
+use crate::form::{Kind, Role};
 use crate::groups::groups;
 use crate::limits::Limits;
 use crate::panic_v1::{FrameV1, LinkV1, PanicV1};

@@ -1,8 +1,7 @@
 //! The frames that two occurrences of one bug share, whatever Go version, settings and build printed them.
 
 use crate::classes::{self, Class};
-use crate::report::{Frame, Report};
-use crate::signature::classes_of;
+use crate::report::{Frame, Report, classes_of};
 use crate::symbol;
 use std::borrow::Cow;
 

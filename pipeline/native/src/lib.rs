@@ -7,6 +7,8 @@
 pub mod assemble;
 pub mod classes;
 pub mod crash;
+pub mod escapes;
+pub mod form;
 pub mod forms;
 pub mod groups;
 pub mod key;

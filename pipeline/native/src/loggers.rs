@@ -1,7 +1,7 @@
 //! Servers, middlewares and loggers that recover a panic and log it, a row each. A new one is a new row with
 //! its sample. Sources: the newest public version of each library, and real runs.
 
-use crate::forms::{Form, Found, Kind, Role};
+use crate::form::{Form, Found, Kind, Role};
 use crate::records;
 use crate::text::{Words, after, find, part, rest, searcher, trim};
 

@@ -1,7 +1,7 @@
 //! Reads a trace: one pass over lines that assembly has classed.
 
 use crate::classes;
-use crate::forms::{Kind, Role};
+use crate::form::{Kind, Role};
 use crate::loggers;
 use crate::report::{Frame, Goroutine, Link, Report};
 use crate::text::{after, find, number, part, rest, trim};

@@ -1,6 +1,6 @@
 //! A crash understood: panics, signal, goroutines and frames, still in the words of the trace.
 
-use crate::classes;
+use crate::classes::{self, Class};
 use crate::text::trim_right;
 use crate::wordings::{self, Wording};
 
@@ -105,4 +105,9 @@ impl<'t> Report<'t> {
     pub fn stack(&self, goroutine: usize) -> &[Frame<'t>] {
         self.goroutines.get(goroutine).and_then(|g| self.frames.get(g.first..g.last)).unwrap_or_default()
     }
+}
+
+/// Class of each frame.
+pub fn classes_of(stack: &[Frame<'_>]) -> Vec<Class> {
+    stack.iter().map(|f| if f.origin { Class::Origin } else { classes::class(f.name, f.file) }).collect()
 }

@@ -1,9 +1,10 @@
 //! Bytes of one stream in, documents out: lines are cut here, whatever the pieces they come in.
 
-use crate::assemble::{Line, Stream};
+use crate::assemble::Stream;
 use crate::crash::{self, Source};
 use crate::limits::Limits;
 use crate::text::{part, rest};
+use crate::trace::Line;
 use crate::trace::Trace;
 
 /// Finds the crashes of one stream of bytes.

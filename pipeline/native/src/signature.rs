@@ -2,10 +2,10 @@
 //! between two occurrences, two builds or two Go versions. The frames are chosen in `key`.
 
 use crate::classes::{self, Class};
-use crate::forms::Kind;
+use crate::form::Kind;
 use crate::key;
 use crate::message;
-use crate::report::{Frame, Link, Report};
+use crate::report::{Frame, Link, Report, classes_of};
 use crate::symbol;
 use crate::text::{find, part, rest, trim};
 use crate::trace::Trace;
@@ -62,11 +62,6 @@ pub fn sign(trace: &Trace, report: &Report<'_>) -> Signature {
         cut,
         classes,
     }
-}
-
-/// Class of each frame.
-pub fn classes_of(stack: &[Frame<'_>]) -> Vec<Class> {
-    stack.iter().map(|f| if f.origin { Class::Origin } else { classes::class(f.name, f.file) }).collect()
 }
 
 struct Words {

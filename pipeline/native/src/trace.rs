@@ -1,7 +1,18 @@
 //! The lines of one crash, each with what it is.
 
-use crate::forms::Form;
+use crate::form::Form;
 use crate::text::part;
+
+/// One line of a stream.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'t> {
+    /// Without its line feed.
+    pub text: &'t [u8],
+    /// Offset in the source.
+    pub offset: i64,
+    /// Event time in nanoseconds, 0 where unknown.
+    pub time: i64,
+}
 
 /// What a line of a trace is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,13 +2,16 @@
 //! temporal, …), or a collector escaped the line feeds. The dialect of the stack is told by its shape, not by the
 //! name of its field.
 
-use crate::assemble::{Line, Stream};
-use crate::forms::{Form, Found, Kind, Role};
+use crate::escapes::{closing_quote, unescape};
+use crate::form::{Form, Found, Kind, Role};
+use crate::forms;
 use crate::limits::Limits;
 use crate::loggers;
-use crate::open::Open;
+use crate::open::{Open, Verdict};
+use crate::records;
 use crate::shape;
 use crate::text::{find, part, rest, trim, trim_left};
+use crate::trace::Line;
 use crate::trace::{Is, Trace};
 
 static FIELD: Form = Form {
@@ -48,27 +51,24 @@ pub fn line(clean: &[u8], line: Line<'_>) -> Option<Vec<Trace>> {
     }
     .or_else(|| frame_list(&fields).map(|stack| (Vec::new(), stack)))?;
     let words = words(clean, &fields);
-    if let Some(traces) = whole_report(&front, &stack, line) {
-        return Some(traces);
+    if let Some(report) = whole_report(&front, &stack, line) {
+        return Some(vec![report]);
     }
     let value = value(clean, &fields, &front);
-    let told = trace(&value, &stack, line).filter(|trace| shows_panic(trace) || speaks_of_panic(&front, &words));
-    Some(told.into_iter().collect())
+    let (first, more) = value.split_at(memchr::memchr(b'\n', &value).unwrap_or(value.len()));
+    let head = Found { form: &FIELD, at: 0, value: 0 };
+    let told = trace(head, first, &[more, b"\n", &stack].concat(), line);
+    Some(told.filter(|trace| shows_panic(trace) || speaks_of_panic(&front, &words)).into_iter().collect())
 }
 
 /// A runtime's own report in one record: the process died, whoever carried its lines.
-fn whole_report(front: &[u8], stack: &[u8], line: Line<'_>) -> Option<Vec<Trace>> {
+fn whole_report(front: &[u8], stack: &[u8], line: Line<'_>) -> Option<Trace> {
     let front = front.trim_ascii_start();
-    let head = crate::forms::find_head(part(front, 0, memchr::memchr(b'\n', front).unwrap_or(front.len())))?;
-    if head.form.role == Role::Logger || !crate::records::machine_made(part(front, 0, head.at)) {
-        return None;
-    }
-    let (mut stream, mut told, limits) = (Stream::default(), Vec::new(), Limits::default());
-    for text in [front, stack].concat().split(|b| *b == b'\n') {
-        stream.line(Line { text, ..line }, &limits, &mut told);
-    }
-    stream.finish(&mut told);
-    (!told.is_empty()).then_some(told)
+    let first = part(front, 0, memchr::memchr(b'\n', front).unwrap_or(front.len()));
+    let head = forms::find_head(first)?;
+    let died = head.form.role != Role::Logger && records::machine_made(part(front, 0, head.at));
+    let text = [rest(front, first.len()), stack].concat();
+    if died { trace(head, first, &text, line) } else { None }
 }
 
 fn escaped(text: &[u8]) -> bool {
@@ -127,7 +127,7 @@ fn frame_list(fields: &[Field<'_>]) -> Option<Vec<u8>> {
 /// The panic's value: what the logger says in front of the stack, else a field, else the log line's words.
 fn value(clean: &[u8], fields: &[Field<'_>], front: &[u8]) -> Vec<u8> {
     let front = trim_lines(front);
-    if let Some(head) = crate::forms::find_head(front) {
+    if let Some(head) = forms::find_head(front) {
         return trim_lines(loggers::value(head.form, rest(front, head.value))).to_vec();
     }
     let of = |name: &&[u8]| fields.iter().find(|f| f.name == *name && find(f.value, b"goroutine ").is_none());
@@ -154,14 +154,18 @@ fn trim_lines(text: &[u8]) -> &[u8] {
     part(text, 0, text.len() - end)
 }
 
-fn trace(value: &[u8], stack: &[u8], line: Line<'_>) -> Option<Trace> {
+/// Assembles the lines of one record. They are not looked into for further records: a text may hold itself.
+fn trace(head: Found, first: &[u8], text: &[u8], line: Line<'_>) -> Option<Trace> {
     let limits = Limits::default();
-    let found = Found { form: &FIELD, at: 0, value: 0 };
-    let mut open = Open::new(found, b"", Line { time: 0, ..line });
-    let mut lines = value.split(|b| *b == b'\n');
-    open.take_head(lines.next().unwrap_or_default(), found, line.offset);
-    for text in lines.chain(stack.split(|b| *b == b'\n')) {
-        open.step(text, Line { text, offset: line.offset, time: 0 }, &limits);
+    let mut open = Open::new(head, first, Line { time: 0, ..line });
+    open.take_head(first, head, line.offset);
+    for text in text.strip_prefix(b"\n").unwrap_or(text).split(|b| *b == b'\n') {
+        if matches!(
+            open.step(text, Line { text, offset: line.offset, time: 0 }, &limits),
+            Verdict::Ends | Verdict::Drops
+        ) {
+            break;
+        }
     }
     open.close().map(|mut trace| {
         trace.time = line.time;
@@ -176,7 +180,7 @@ fn shows_panic(trace: &Trace) -> bool {
 /// An error that is logged with the stack of its logger is no panic; one whose words speak of a panic is.
 fn speaks_of_panic(front: &[u8], words: &[u8]) -> bool {
     let panic = |text: &[u8]| text.windows(5).any(|word| word.eq_ignore_ascii_case(b"panic"));
-    crate::forms::find_head(front).is_some() || panic(front) || panic(words)
+    forms::find_head(front).is_some() || panic(front) || panic(words)
 }
 
 /// Every quoted string with its name: JSON members, and logfmt's `name="…"`. Tolerates records that are cut.
@@ -197,17 +201,6 @@ fn fields(text: &[u8]) -> Vec<Field<'_>> {
     found
 }
 
-fn closing_quote(text: &[u8], from: usize) -> usize {
-    let mut at = from;
-    while let Some(next) = memchr::memchr2(b'"', b'\\', rest(text, at)).map(|n| at + n) {
-        if text.get(next) == Some(&b'"') {
-            return next;
-        }
-        at = next + 2;
-    }
-    text.len()
-}
-
 fn word_before(text: &[u8], end: usize) -> &[u8] {
     let near = part(text, end.saturating_sub(HEADER_BYTES), end);
     let length = near.iter().rev().take_while(|b| !matches!(b, b' ' | b'\t' | b',' | b'[' | b'"')).count();
@@ -226,72 +219,9 @@ fn unescape_all(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// JSON's and Go's escapes, and rsyslog's `#012`.
-pub fn unescape(text: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut at = 0;
-    while let Some(byte) = text.get(at).copied() {
-        let (bytes, length): (&[u8], usize) = match (byte, text.get(at + 1)) {
-            (b'\\', Some(b'n')) => (b"\n", 2),
-            (b'\\', Some(b't')) => (b"\t", 2),
-            (b'\\', Some(b'r')) => (b"\r", 2),
-            (b'\\', Some(b'"')) => (b"\"", 2),
-            (b'\\', Some(b'/')) => (b"/", 2),
-            (b'\\', Some(b'\\')) => (b"\\", 2),
-            (b'#', Some(b'0')) if part(text, at, at + 4) == b"#012" => (b"\n", 4),
-            (b'#', Some(b'0')) if part(text, at, at + 4) == b"#011" => (b"\t", 4),
-            (b'\\', Some(b'u')) => {
-                at += unicode(text, at, &mut out);
-                continue;
-            }
-            _ => (part(text, at, at + 1), 1),
-        };
-        out.extend_from_slice(bytes);
-        at += length;
-    }
-    out
-}
-
-/// `\u003c`; surrogate pairs become one character. Returns the length of what was read.
-fn unicode(text: &[u8], at: usize, out: &mut Vec<u8>) -> usize {
-    let unit = |from: usize| {
-        let digits = std::str::from_utf8(part(text, from + 2, from + 6)).unwrap_or_default();
-        (part(text, from, from + 2) == b"\\u" && digits.len() == 4)
-            .then(|| u32::from_str_radix(digits, 16).ok())
-            .flatten()
-    };
-    let Some(first) = unit(at) else {
-        out.push(b'\\');
-        return 1;
-    };
-    let second = if (0xd800..0xdc00).contains(&first) { unit(at + 6) } else { None };
-    let (code, length) = match second {
-        Some(low) if (0xdc00..0xe000).contains(&low) => (0x1_0000 + ((first - 0xd800) << 10) + (low - 0xdc00), 12),
-        _ => (first, 6),
-    };
-    out.extend_from_slice(char::from_u32(code).unwrap_or('\u{fffd}').encode_utf8(&mut [0; 4]).as_bytes());
-    length
-}
-
-/// The text of a `go test -json` output record; other lines as they are.
-pub fn test_output(text: &[u8]) -> Option<Vec<u8>> {
-    let record = text.starts_with(b"{\"") && find(text, b"\"Action\":\"output\"").is_some();
-    let from = record.then(|| find(text, b"\"Output\":\""))?? + 10;
-    let mut out = unescape(part(text, from, closing_quote(text, from)));
-    if out.last() == Some(&b'\n') {
-        out.pop();
-    }
-    Some(out)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn escapes_are_undone() {
-        assert_eq!(unescape(b"a\\n\\tb\\u003c\\ud83d\\ude00#012c\\x"), "a\n\tb<\u{1f600}\nc\\x".as_bytes());
-    }
 
     #[test]
     fn fields_of_json_and_logfmt_have_names() {
@@ -302,13 +232,5 @@ mod tests {
         );
         assert_eq!(of(b"time=\"x\" level=error stack=\"y\""), [(&b"time"[..], &b"x"[..]), (b"stack", b"y")]);
         assert_eq!(of(b"{\"stack\":\"cut of"), [(&b"stack"[..], &b"cut of"[..])]);
-    }
-
-    #[test]
-    fn test_output_is_the_line_in_it() {
-        assert_eq!(
-            test_output(b"{\"Action\":\"output\",\"Output\":\"panic: boom\\n\"}"),
-            Some(b"panic: boom".to_vec())
-        );
     }
 }

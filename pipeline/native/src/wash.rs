@@ -1,7 +1,7 @@
 //! What collectors add to a line is taken off: carriage returns, terminal colours, escaped tabs, a byte order mark.
 
+use crate::escapes::{closing_quote, unescape};
 use crate::text::{find, part, rest};
-use crate::unfold;
 use memchr::memchr;
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ pub fn line(text: &[u8]) -> Cow<'_, [u8]> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let end = text.iter().rev().take_while(|b| **b == b'\r').count();
     let text = part(text, 0, text.len() - end);
-    if let Some(output) = text.starts_with(b"{\"").then(|| unfold::test_output(text)).flatten() {
+    if let Some(output) = text.starts_with(b"{\"").then(|| test_output(text)).flatten() {
         return Cow::Owned(output);
     }
     if memchr::memchr3(0x1b, b'#', b'\\', text).is_none() {
@@ -28,6 +28,17 @@ pub fn line(text: &[u8]) -> Cow<'_, [u8]> {
         None => Cow::Borrowed(text),
     };
     if TABS.iter().any(|tab| find(&text, tab).is_some()) { Cow::Owned(tabs(&text)) } else { text }
+}
+
+/// The text of a `go test -json` output record; other lines as they are.
+fn test_output(text: &[u8]) -> Option<Vec<u8>> {
+    let record = text.starts_with(b"{\"") && find(text, b"\"Action\":\"output\"").is_some();
+    let from = record.then(|| find(text, b"\"Output\":\""))?? + 10;
+    let mut out = unescape(part(text, from, closing_quote(text, from)));
+    if out.last() == Some(&b'\n') {
+        out.pop();
+    }
+    Some(out)
 }
 
 /// Escaped tabs in front of a line's content, wherever that starts behind a log prefix.
@@ -79,5 +90,13 @@ mod tests {
         assert_eq!(&*line(b"#011/srv/app/main.go:10 +0x53"), b"\t/srv/app/main.go:10 +0x53");
         assert_eq!(&*line(b"app[1]: \\t/srv/app/main.go:10"), b"app[1]: \t/srv/app/main.go:10");
         assert_eq!(&*line(b"panic: a#011b"), b"panic: a#011b");
+    }
+
+    #[test]
+    fn test_output_is_the_line_in_it() {
+        assert_eq!(
+            test_output(b"{\"Action\":\"output\",\"Output\":\"panic: boom\\n\"}"),
+            Some(b"panic: boom".to_vec())
+        );
     }
 }

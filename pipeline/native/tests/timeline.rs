@@ -1,8 +1,8 @@
 //! When a trace ends, on a timeline of seconds.
 
-use _native::assemble::{Line, Stream};
+use _native::assemble::Stream;
 use _native::limits::Limits;
-use _native::trace::Trace;
+use _native::trace::{Line, Trace};
 
 const CRASH: [&str; 5] = ["panic: boom", "", "goroutine 1 [running]:", "main.main()", "\t/srv/app/main.go:10 +0x1d"];
 const FURTHER: [&str; 4] = ["", "goroutine 7 [select]:", "main.wait()", "\t/srv/app/wait.go:3 +0x1d"];
@@ -104,4 +104,11 @@ fn a_head_that_nothing_proves_gives_its_lines_back() {
 fn the_next_crash_ends_the_one_before() {
     let mut time = Timeline::new();
     assert_eq!(time.at(1.0, &CRASH).at(1.1, &CRASH).now(9.0).told(), vec![5, 5]);
+}
+
+#[test]
+fn a_record_that_holds_its_own_announcement_is_opened_once() {
+    let mut time = Timeline::new();
+    time.at(1.0, &["panic: boom \"stack\":\"goroutine 1 [running]:\\nmain.main()\\n\\t/srv/app/main.go:10 +0x1d\""]);
+    assert_eq!(time.now(9.0).told(), vec![4]);
 }

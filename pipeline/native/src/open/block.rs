@@ -1,7 +1,7 @@
 //! Among goroutines: headers, functions and file lines in turn, blank lines, registers.
 
 use super::{Open, Phase, Verdict};
-use crate::forms::Kind;
+use crate::form::Kind;
 use crate::limits::Limits;
 use crate::shape::{self, Header};
 use crate::text::{find, trim, trim_left, trim_right};

@@ -1,7 +1,8 @@
 //! Before the first goroutine: runtime lines, the value and its further lines, the chain, the signal.
 
 use super::{Open, Phase, Verdict};
-use crate::forms::{self, Found, Kind, Role};
+use crate::form::{Found, Kind, Role};
+use crate::forms;
 use crate::limits::Limits;
 use crate::prefix::Prefix;
 use crate::records;

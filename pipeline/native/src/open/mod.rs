@@ -14,14 +14,13 @@ mod odd;
 mod proof;
 mod race;
 
-use crate::assemble::Line;
-use crate::forms::{Found, Role};
+use crate::form::{Found, Role};
 use crate::limits::Limits;
 use crate::loggers;
 use crate::prefix::Prefix;
 use crate::shape;
 use crate::text::{find, part, rest, trim_right};
-use crate::trace::{Is, Trace};
+use crate::trace::{Is, Line, Trace};
 
 /// What a line did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

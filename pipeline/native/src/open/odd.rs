@@ -2,7 +2,8 @@
 //! somebody else's.
 
 use super::{Open, Phase, Verdict};
-use crate::forms::{self, Found, Kind, Role};
+use crate::form::{Found, Kind, Role};
+use crate::forms;
 use crate::limits::Limits;
 use crate::loggers;
 use crate::prefix::Prefix;

@@ -2,7 +2,7 @@
 
 use super::Open;
 use crate::classes;
-use crate::forms::{Kind, Role};
+use crate::form::{Kind, Role};
 use crate::loggers;
 use crate::records;
 use crate::trace::Is;
