@@ -37,7 +37,8 @@ struct Field<'t> {
     value: &'t [u8],
 }
 
-/// The traces in `clean`, where it holds whole ones; none where its stack shows no panic.
+/// The traces in `clean`, where it holds whole ones and their stack or words speak of a panic. A panic whose value is
+/// such a record is a head like any other.
 pub fn line(clean: &[u8], line: Line<'_>) -> Option<Vec<Trace>> {
     let stack_words = [&b"goroutine "[..], b"gopanic", b" [panic]:"].iter().any(|word| find(clean, word).is_some());
     if !stack_words || !escaped(clean) {
@@ -45,6 +46,10 @@ pub fn line(clean: &[u8], line: Line<'_>) -> Option<Vec<Trace>> {
     }
     let fields = fields(clean);
     let field = stack_field(&fields);
+    let announces = forms::find_head(clean).is_some_and(|head| head.at == 0 && head.form.role == Role::Head);
+    if announces && field.is_some() {
+        return None;
+    }
     let (front, stack) = match field {
         Some(field) => split(&unescape_all(field.value)),
         None => split(&unescape(clean)),
@@ -58,7 +63,7 @@ pub fn line(clean: &[u8], line: Line<'_>) -> Option<Vec<Trace>> {
     let (first, more) = value.split_at(memchr::memchr(b'\n', &value).unwrap_or(value.len()));
     let head = Found { form: &FIELD, at: 0, value: 0 };
     let told = trace(head, first, &[more, b"\n", &stack].concat(), line);
-    Some(told.filter(|trace| shows_panic(trace) || speaks_of_panic(&front, &words)).into_iter().collect())
+    told.filter(|trace| shows_panic(trace) || speaks_of_panic(&front, &words)).map(|trace| vec![trace])
 }
 
 /// A runtime's own report in one record: the process died, whoever carried its lines.

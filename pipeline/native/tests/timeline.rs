@@ -107,8 +107,8 @@ fn the_next_crash_ends_the_one_before() {
 }
 
 #[test]
-fn a_record_that_holds_its_own_announcement_is_opened_once() {
+fn a_value_that_is_a_record_with_a_stack_is_a_value() {
     let mut time = Timeline::new();
     time.at(1.0, &["panic: boom \"stack\":\"goroutine 1 [running]:\\nmain.main()\\n\\t/srv/app/main.go:10 +0x1d\""]);
-    assert_eq!(time.now(9.0).told(), vec![4]);
+    assert_eq!(time.at(1.1, &CRASH[1..]).now(9.0).told(), vec![5]);
 }
