@@ -33,7 +33,7 @@ test: setup ## run all tests; they need nothing outside this folder
 	cargo test --quiet --locked $(CRATE) --features extension-module
 	$(BIN)/python -m pytest
 
-check: setup ## lint, format, types, and the core's stub against the built core
+check: test ## all tests, lint, format, types, and the core's stub against the built core
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy --strict --no-namespace-packages

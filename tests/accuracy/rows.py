@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.accuracy import bulk, dedup, go_folders, issues, mutations, negatives, peers, robustness
+from tests.accuracy import bulk, dedup, go_folders, issues, mutations, negatives, peers, robustness, schema
 from tests.accuracy.measure import Measure
 
 Row = Callable[[Path], list[Measure]]
@@ -16,5 +16,6 @@ ROWS: dict[str, Row] = {
     "mutations": mutations.row,
     "dedup": dedup.row,
     "bulk": bulk.row,
+    "schema": schema.row,
     "robustness": robustness.row,
 }

@@ -43,7 +43,7 @@ impl Stream {
         let clean = wash::line(line.text);
         for _ in 0..LOOKS {
             let Some(open) = &mut self.open else {
-                if self.idle(&clean, line, told) {
+                if self.idle(&clean, line, limits, told) {
                     continue;
                 }
                 return;
@@ -51,8 +51,9 @@ impl Stream {
             match open.step(&clean, line, limits) {
                 Verdict::Taken => return,
                 Verdict::Foreign => {
-                    told.extend(unfold::line(&clean, line).into_iter().flatten());
-                    return self.remember(&clean, line.offset);
+                    let traces = unfold::line(&clean, line, limits);
+                    self.remember(if traces.is_some() { b"" } else { &clean }, line.offset);
+                    return told.extend(traces.into_iter().flatten());
                 }
                 Verdict::Ends => self.close(told),
                 Verdict::Drops => self.open = None,
@@ -75,8 +76,8 @@ impl Stream {
     }
 
     /// Lines that an open trace holds.
-    pub fn open_lines(&self) -> usize {
-        self.open.as_ref().map_or(0, |open| open.trace.lines.len())
+    pub fn open_lines(&self) -> u64 {
+        self.open.as_ref().map_or(0, |open| open.trace.source_lines())
     }
 
     /// Says that a bound cut a line of the open trace.
@@ -96,13 +97,14 @@ impl Stream {
         let late = open.late && !open.shows_panic();
         let Some(trace) = open.close() else { return };
         if late {
-            self.swallowed += trace.lines.len() as u64 + trace.lines_beyond;
+            self.swallowed += trace.source_lines();
         } else {
             self.closed_at = trace.lines.last().map(|line| line.offset.max(trace.last_beyond));
             told.push(trace);
         }
     }
 
+    /// Keeps the line for a dump that may follow; nothing where it belongs to a trace already.
     fn remember(&mut self, text: &[u8], offset: i64) {
         self.last.clear();
         self.last.extend_from_slice(text.get(..LAST_BYTES).unwrap_or(text));
@@ -111,23 +113,26 @@ impl Stream {
     }
 
     /// A line outside of any trace; true where it has to be looked at again, inside the one it opened.
-    fn idle(&mut self, clean: &[u8], line: Line<'_>, told: &mut Vec<Trace>) -> bool {
-        if let Some(traces) = unfold::line(clean, line) {
+    fn idle(&mut self, clean: &[u8], line: Line<'_>, limits: &Limits, told: &mut Vec<Trace>) -> bool {
+        if let Some(traces) = unfold::line(clean, line, limits) {
             told.extend(traces);
-            self.remember(clean, line.offset);
+            self.remember(b"", line.offset);
             return false;
         }
         if let Some(head) = forms::find_head(clean) {
             self.open = Some(Box::new(self.begin(clean, head, line)));
+            self.remember(b"", line.offset);
             return false;
         }
         self.open = self.begin_headless(clean, line).map(Box::new);
-        if self.open.is_none() {
-            self.remember(clean, line.offset);
-            let frame = shape::bare_name(trim(clean)) || shape::place(clean).is_some();
-            self.speaks_of_panic = !frame && loggers::announcement(clean).is_some();
+        if self.open.is_some() {
+            self.remember(b"", line.offset);
+            return true;
         }
-        self.open.is_some()
+        self.remember(clean, line.offset);
+        let frame = shape::bare_name(trim(clean)) || shape::place(clean).is_some();
+        self.speaks_of_panic = !frame && loggers::announcement(clean).is_some();
+        false
     }
 
     fn begin(&self, clean: &[u8], head: Found, line: Line<'_>) -> Open {

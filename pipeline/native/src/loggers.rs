@@ -18,6 +18,8 @@ enum Value {
     Field,
     /// In the lines that follow, before the first frame.
     NextLines,
+    /// Behind the word, in a line of `testing`: `testing.go:2078: panic: boom`.
+    BehindWord,
     /// Behind the source position of a klog header: `main.go:29] boom`.
     BehindSource,
 }
@@ -78,7 +80,7 @@ static LOGGERS: [Logger; 12] = [
     logger(
         "testing.go:",
         Recovered,
-        Value::BehindAddress,
+        Value::BehindWord,
         "        testing.go:2078: panic: runtime error: index out of range [2] with length 2",
     ),
     logger(
@@ -110,9 +112,7 @@ pub fn find_head(line: &[u8]) -> Option<Found> {
         let value = match row.value {
             Value::Behind | Value::Twice | Value::Field => behind,
             Value::NextLines => (trim(rest(line, behind)).is_empty() && at > 0).then_some(line.len())?,
-            Value::BehindAddress if row.form.mark == "testing.go:" => {
-                behind + find(rest(line, behind), b": panic: ")? + 9
-            }
+            Value::BehindWord => behind + find(rest(line, behind), b": panic: ")? + 9,
             Value::BehindAddress => behind + find(rest(line, behind), b": ")? + 2,
             Value::BehindSource => klog_fatal(line, at).then_some(behind)?,
         };
@@ -152,7 +152,7 @@ pub fn value<'t>(form: &Form, behind: &'t [u8]) -> &'t [u8] {
 
 /// The value among the lines that a logger printed before the first frame: gin dumps the request first.
 pub fn settled<'t>(form: &Form, lines: &'t [u8]) -> &'t [u8] {
-    if form.mark != "panic recovered:" {
+    if row_of(form).is_none_or(|row| row.value != Value::NextLines) {
         return lines;
     }
     let lines = lines.trim_ascii();

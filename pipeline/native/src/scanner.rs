@@ -67,7 +67,7 @@ impl Scanner {
 
     /// Lines that belong to no crash, told or open.
     pub fn ordinary_lines(&self) -> u64 {
-        self.lines - self.told - self.swallowed_lines() - self.stream.open_lines() as u64
+        self.lines - self.told - self.swallowed_lines() - self.stream.open_lines()
     }
 
     fn hold(&mut self, piece: &[u8]) {
@@ -87,7 +87,7 @@ impl Scanner {
         self.lines += 1;
         let cut = text.len() > self.limits.line_bytes;
         let line = Line { text: part(text, 0, self.limits.line_bytes), offset, time: 0 };
-        let open = self.stream.open_lines();
+        let open = if cut { self.stream.open_lines() } else { 0 };
         self.stream.line(line, &self.limits, traces);
         if cut && self.stream.open_lines() > open {
             self.stream.mark_limits();
@@ -99,8 +99,7 @@ impl Scanner {
         let (at, position) = self.next_position;
         trace.position = if at == first { position } else { 0 };
         self.next_position = (first, trace.position + 1);
-        let last = trace.lines.last().map_or(first, |l| l.offset);
-        self.told += if first == last { 1 } else { trace.lines.len() as u64 + trace.lines_beyond };
+        self.told += trace.source_lines();
         crash::document(&trace, &self.source, &self.limits)
     }
 }

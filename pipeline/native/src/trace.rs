@@ -159,6 +159,13 @@ impl Trace {
         }
     }
 
+    /// Lines of the source that it took; a line that holds value and goroutine header is one.
+    pub fn source_lines(&self) -> u64 {
+        let mut last = None;
+        let own = self.lines.iter().filter(|line| last.replace(line.offset) != Some(line.offset)).count();
+        own as u64 + self.lines_beyond
+    }
+
     /// Content of a line.
     pub fn content(&self, line: &TraceLine) -> &[u8] {
         part(&self.text, line.start as usize, line.end as usize)

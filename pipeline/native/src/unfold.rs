@@ -39,7 +39,7 @@ struct Field<'t> {
 
 /// The traces in `clean`, where it holds whole ones and their stack or words speak of a panic. A panic whose value is
 /// such a record is a head like any other.
-pub fn line(clean: &[u8], line: Line<'_>) -> Option<Vec<Trace>> {
+pub fn line(clean: &[u8], line: Line<'_>, limits: &Limits) -> Option<Vec<Trace>> {
     let stack_words = [&b"goroutine "[..], b"gopanic", b" [panic]:"].iter().any(|word| find(clean, word).is_some());
     if !stack_words || !escaped(clean) {
         return None;
@@ -56,24 +56,24 @@ pub fn line(clean: &[u8], line: Line<'_>) -> Option<Vec<Trace>> {
     }
     .or_else(|| frame_list(&fields).map(|stack| (Vec::new(), stack)))?;
     let words = words(clean, &fields);
-    if let Some(report) = whole_report(&front, &stack, line) {
+    if let Some(report) = whole_report(&front, &stack, line, limits) {
         return Some(vec![report]);
     }
     let value = value(clean, &fields, &front);
     let (first, more) = value.split_at(memchr::memchr(b'\n', &value).unwrap_or(value.len()));
     let head = Found { form: &FIELD, at: 0, value: 0 };
-    let told = trace(head, first, &[more, b"\n", &stack].concat(), line);
+    let told = trace(head, first, &[more, b"\n", &stack].concat(), line, limits);
     told.filter(|trace| shows_panic(trace) || speaks_of_panic(&front, &words)).map(|trace| vec![trace])
 }
 
 /// A runtime's own report in one record: the process died, whoever carried its lines.
-fn whole_report(front: &[u8], stack: &[u8], line: Line<'_>) -> Option<Trace> {
+fn whole_report(front: &[u8], stack: &[u8], line: Line<'_>, limits: &Limits) -> Option<Trace> {
     let front = front.trim_ascii_start();
     let first = part(front, 0, memchr::memchr(b'\n', front).unwrap_or(front.len()));
     let head = forms::find_head(first)?;
     let died = head.form.role != Role::Logger && records::machine_made(part(front, 0, head.at));
     let text = [rest(front, first.len()), stack].concat();
-    if died { trace(head, first, &text, line) } else { None }
+    if died { trace(head, first, &text, line, limits) } else { None }
 }
 
 fn escaped(text: &[u8]) -> bool {
@@ -160,13 +160,12 @@ fn trim_lines(text: &[u8]) -> &[u8] {
 }
 
 /// Assembles the lines of one record. They are not looked into for further records: a text may hold itself.
-fn trace(head: Found, first: &[u8], text: &[u8], line: Line<'_>) -> Option<Trace> {
-    let limits = Limits::default();
+fn trace(head: Found, first: &[u8], text: &[u8], line: Line<'_>, limits: &Limits) -> Option<Trace> {
     let mut open = Open::new(head, first, Line { time: 0, ..line });
     open.take_head(first, head, line.offset);
     for text in text.strip_prefix(b"\n").unwrap_or(text).split(|b| *b == b'\n') {
         if matches!(
-            open.step(text, Line { text, offset: line.offset, time: 0 }, &limits),
+            open.step(text, Line { text, offset: line.offset, time: 0 }, limits),
             Verdict::Ends | Verdict::Drops
         ) {
             break;
