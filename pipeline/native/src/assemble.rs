@@ -3,6 +3,7 @@
 
 use crate::form::{Found, Kind, Role};
 use crate::forms;
+use crate::frame_line;
 use crate::limits::Limits;
 use crate::loggers;
 use crate::open::{Open, Verdict};
@@ -130,7 +131,7 @@ impl Stream {
             return true;
         }
         self.remember(clean, line.offset);
-        let frame = shape::bare_name(trim(clean)) || shape::place(clean).is_some();
+        let frame = frame_line::bare_name(trim(clean)) || frame_line::place(clean).is_some();
         self.speaks_of_panic = !frame && loggers::announcement(clean).is_some();
         false
     }
@@ -166,7 +167,7 @@ impl Stream {
         let kind = match text {
             b"runtime stack:" => Kind::Fatal,
             _ if shape::header(text).is_some() => Kind::Recovered,
-            _ if self.speaks_of_panic && shape::bare_name(trim(text)) => Kind::Recovered,
+            _ if self.speaks_of_panic && frame_line::bare_name(trim(text)) => Kind::Recovered,
             _ if self.speaks_of_panic && old_place(text) => Kind::Recovered,
             _ => return None,
         };
@@ -197,7 +198,7 @@ fn header_start(clean: &[u8]) -> Option<usize> {
 
 /// `/srv/app/main.go:15 (0x400de4)`: debug.Stack of Go 1.0 to 1.5, gin.
 fn old_place(text: &[u8]) -> bool {
-    crate::shape::old_place(text).is_some()
+    crate::frame_line::old_place(text).is_some()
 }
 
 /// One pass over the line that ends nearly all of them: none of these words, nothing to look at.

@@ -87,7 +87,7 @@ pub fn throws(name: &[u8]) -> bool {
 ///
 /// Type arguments and receivers may hold slashes, so only what stands before the first parenthesis or bracket counts.
 pub fn package(name: &[u8]) -> &[u8] {
-    if name.starts_with(b"type.") || name.starts_with(b"type:") {
+    if [&b"type."[..], b"type:", b"struct {"].iter().any(|start| name.starts_with(start)) {
         return b"";
     }
     let head = memchr::memchr2(b'(', b'[', name).unwrap_or(name.len());

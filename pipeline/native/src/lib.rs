@@ -10,6 +10,7 @@ pub mod crash;
 pub mod escapes;
 pub mod form;
 pub mod forms;
+pub mod frame_line;
 pub mod groups;
 pub mod key;
 pub mod limits;

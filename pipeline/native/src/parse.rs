@@ -207,10 +207,10 @@ impl<'t> Reader<'t> {
         let first = self.report.frames.len();
         for line in self.trace.lines.iter().filter(|l| l.is == Is::Text) {
             let text = trim(self.content(line));
-            if let Some(end) = crate::shape::call(text) {
+            if let Some(end) = crate::frame_line::call(text) {
                 self.report.frames.push(Frame { name: part(text, 0, end), file: b"", line: 0, origin: false });
             } else if let (Some(place), Some(frame)) =
-                (crate::shape::place(text), self.report.frames.get_mut(first..).and_then(<[_]>::last_mut))
+                (crate::frame_line::place(text), self.report.frames.get_mut(first..).and_then(<[_]>::last_mut))
             {
                 (frame.file, frame.line) = (part(text, place.start, place.end), place.line);
             }

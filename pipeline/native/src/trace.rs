@@ -131,7 +131,7 @@ impl Trace {
         self.text.push(b'\n');
         let indent = match is {
             Is::Text | Is::Blank => 0,
-            _ => crate::shape::lead(content),
+            _ => crate::frame_line::lead(content),
         };
         let a = match is {
             Is::Goroutine => a,

@@ -2,6 +2,7 @@
 
 use super::{Open, Phase, Verdict};
 use crate::form::Kind;
+use crate::frame_line;
 use crate::limits::Limits;
 use crate::shape::{self, Header};
 use crate::text::{find, trim, trim_left, trim_right};
@@ -22,7 +23,7 @@ impl Open {
         Verdict::Taken
     }
 
-    pub(super) fn take_file(&mut self, text: &[u8], place: shape::Place, offset: i64) -> Verdict {
+    pub(super) fn take_file(&mut self, text: &[u8], place: frame_line::Place, offset: i64) -> Verdict {
         let last = self.trace.lines.last();
         let name = last.filter(|l| l.is == Is::Func).map_or(&b""[..], |l| self.trace.name(l));
         self.created |= last.is_some_and(|l| l.is == Is::Created);
@@ -64,7 +65,8 @@ impl Open {
 
     pub(super) fn block_without_prefix(&mut self, clean: &[u8], offset: i64, limits: &Limits) -> Verdict {
         let text = trim(clean);
-        let fits = shape::call(text).is_some() || shape::place(clean).is_some() || shape::header(text).is_some();
+        let fits =
+            frame_line::call(text).is_some() || frame_line::place(clean).is_some() || shape::header(text).is_some();
         if fits || text.starts_with(b"created by ") {
             return self.block(clean, offset, limits);
         }
@@ -76,10 +78,10 @@ impl Open {
 
     pub(super) fn block(&mut self, text: &[u8], offset: i64, limits: &Limits) -> Verdict {
         if self.wants_file {
-            if let Some(place) = shape::place(text) {
+            if let Some(place) = frame_line::place(text) {
                 return self.take_file(text, place, offset);
             }
-        } else if let (Some(end), false) = (shape::call(text), self.created) {
+        } else if let (Some(end), false) = (frame_line::call(text), self.created) {
             return self.take_call(text, end, offset);
         }
         let indent = text.len() - trim_left(text).len();
@@ -108,7 +110,7 @@ impl Open {
                 self.take_sure(Is::Ancestor, text, offset)
             }
             Some(b'.') if shape::elided(inner) => self.take_sure(Is::Elided, text, offset),
-            Some(_) => match (shape::call(inner), self.created) {
+            Some(_) => match (frame_line::call(inner), self.created) {
                 (Some(end), false) => self.take_call(text, indent + end, offset),
                 _ => self.not_a_frame(text, inner, offset, limits),
             },
@@ -149,7 +151,7 @@ impl Open {
             || text.is_empty()
             || text.starts_with(b"\t")
             || text.starts_with(b"created by ")
-            || shape::call(text).is_some();
+            || frame_line::call(text).is_some();
         if !fits {
             return self.over();
         }

@@ -3,6 +3,7 @@
 use super::{Open, Phase, Verdict};
 use crate::form::{Found, Kind, Role};
 use crate::forms;
+use crate::frame_line;
 use crate::limits::Limits;
 use crate::prefix::Prefix;
 use crate::records;
@@ -39,7 +40,7 @@ impl Open {
         match () {
             () if self.waiting > limits.head_lines * 4 => Verdict::Drops,
             () if belongs || inner.is_empty() => self.take(Is::Note, text, 0, 0, offset),
-            () if shape::call(inner).is_some() || shape::place(inner).is_some() => {
+            () if frame_line::call(inner).is_some() || frame_line::place(inner).is_some() => {
                 self.take(Is::Note, text, 0, 0, offset)
             }
             () => self.preamble_foreign(inner),
@@ -73,7 +74,8 @@ impl Open {
             self.begin_block();
             return self.take_header(header, rest(clean, at), offset);
         }
-        let place = if self.wants_file { shape::place(text).or_else(|| shape::old_place(text)) } else { None };
+        let place =
+            if self.wants_file { frame_line::place(text).or_else(|| frame_line::old_place(text)) } else { None };
         if let Some(place) = place {
             self.begin_block();
             return self.take_file(text, place, offset);
@@ -101,19 +103,19 @@ impl Open {
 
     /// Anything else behind a head: the value goes on, frames without a header, or somebody else's line.
     pub(super) fn head_line(&mut self, text: &[u8], prefixed: bool, offset: i64, limits: &Limits) -> Verdict {
-        let lead = shape::lead(text);
+        let lead = frame_line::lead(text);
         let inner = trim_right(rest(text, lead));
         if self.trace.form.role == Role::SignalHead && shape::registers(trim_left(text)) {
             self.phase = Phase::Registers;
             return self.take_sure(Is::Register, text, offset);
         }
-        if let Some(place) = shape::old_place(text) {
+        if let Some(place) = frame_line::old_place(text) {
             self.begin_block();
             return self.take_file(text, place, offset);
         }
-        if shape::call(inner).is_some() || shape::bare_name(inner) {
+        if frame_line::call(inner).is_some() || frame_line::bare_name(inner) {
             self.wants_file = true;
-            let end = lead + shape::call(inner).unwrap_or(inner.len());
+            let end = lead + frame_line::call(inner).unwrap_or(inner.len());
             return self.take(Is::Func, text, end, 0, offset);
         }
         if shape::snipped(inner) {

@@ -4,6 +4,7 @@
 use super::{Open, Phase, Verdict};
 use crate::form::{Found, Kind, Role};
 use crate::forms;
+use crate::frame_line;
 use crate::limits::Limits;
 use crate::loggers;
 use crate::prefix::Prefix;
@@ -15,7 +16,7 @@ use crate::trace::Is;
 impl Open {
     /// A line among frames that is no frame: other dialects, the runtime's notes, a new crash, somebody else's.
     pub(super) fn not_a_frame(&mut self, text: &[u8], inner: &[u8], offset: i64, limits: &Limits) -> Verdict {
-        if let Some(place) = shape::old_place(text) {
+        if let Some(place) = frame_line::old_place(text) {
             return self.take_file(text, place, offset);
         }
         if self.threads && forms::find_head(text).is_some_and(|head| head.at == 0 && head.form.role == Role::SignalHead)
@@ -37,7 +38,7 @@ impl Open {
         if self.natural {
             return self.behind_the_end(text, inner, offset, limits);
         }
-        if let Some(place) = shape::place(text).filter(|place| is_source(part(text, place.start, place.end))) {
+        if let Some(place) = frame_line::place(text).filter(|place| is_source(part(text, place.start, place.end))) {
             self.trace.damage.interleaved |= self.trace.last_is() == Some(Is::File);
             return self.take_file(text, place, offset);
         }
@@ -60,18 +61,18 @@ impl Open {
         if loggers::announcement(text).is_some() {
             return self.over();
         }
-        let bare = !self.created && shape::bare_name(inner) && self.trace.last_is() != Some(Is::Blank);
+        let bare = !self.created && frame_line::bare_name(inner) && self.trace.last_is() != Some(Is::Blank);
         if bare {
             self.wants_file = true;
-            return self.take(Is::Func, text, shape::lead(text) + inner.len(), 0, offset);
+            return self.take(Is::Func, text, frame_line::lead(text) + inner.len(), 0, offset);
         }
         self.pass(limits)
     }
 
     pub(super) fn odd_line(&mut self, text: &[u8], offset: i64, limits: &Limits) -> Verdict {
-        let lead = shape::lead(text);
+        let lead = frame_line::lead(text);
         let name = trim_right(rest(text, lead));
-        if let Some(end) = shape::old_function(name).filter(|_| self.after_old_place()) {
+        if let Some(end) = frame_line::old_function(name).filter(|_| self.after_old_place()) {
             self.trace.push(Is::Func, text, lead + end, 1, offset);
             self.natural = part(name, 0, end) == b"goexit";
             self.keep();
@@ -84,7 +85,7 @@ impl Open {
             self.wants_file = false;
             return self.take(Is::Elided, text, 0, 0, offset);
         }
-        if shape::bare_name(name) {
+        if frame_line::bare_name(name) {
             self.drop_bare();
             self.wants_file = true;
             return self.take(Is::Func, text, lead + name.len(), 0, offset);
@@ -117,17 +118,17 @@ impl Open {
 
     /// A long line that a terminal or a mailer broke: `main.f(0x0, 0x0` + `, 0x0)`.
     pub(super) fn continues_wrapped(&self, text: &[u8], inner: &[u8]) -> bool {
-        let opens = find(inner, b"(").is_some() && !inner.ends_with(b")") && shape::call_begins(inner);
-        let goes_on = self.trace.last_is() == Some(Is::Func) && self.wants_file && shape::arguments_end(inner);
-        let path = self.wants_file && shape::path_begins(trim_left(text));
+        let opens = find(inner, b"(").is_some() && !inner.ends_with(b")") && frame_line::call_begins(inner);
+        let goes_on = self.trace.last_is() == Some(Is::Func) && self.wants_file && frame_line::arguments_end(inner);
+        let path = self.wants_file && frame_line::path_begins(trim_left(text));
         !self.natural && (opens || goes_on || path)
     }
 
     pub(super) fn take_wrapped(&mut self, text: &[u8], offset: i64) -> Verdict {
         let inner = trim_left(text);
-        if shape::call_begins(inner) && !self.wants_file {
+        if frame_line::call_begins(inner) && !self.wants_file {
             self.wants_file = true;
-            let end = text.len() - inner.len() + shape::name_end(inner);
+            let end = text.len() - inner.len() + frame_line::name_end(inner);
             return self.take(Is::Func, text, end, 0, offset);
         }
         self.take(Is::Note, text, 0, 0, offset)

@@ -2,8 +2,8 @@
 
 use super::{Open, Phase, Verdict};
 use crate::forms;
+use crate::frame_line;
 use crate::limits::Limits;
-use crate::shape;
 use crate::text::{number, trim, trim_left};
 use crate::trace::Is;
 
@@ -20,11 +20,11 @@ impl Open {
         if inner.is_empty() {
             return self.take(Is::Blank, text, 0, 0, offset);
         }
-        if let Some(end) = shape::call(inner) {
+        if let Some(end) = frame_line::call(inner) {
             let indent = text.len() - trim_left(text).len();
             return self.take(Is::Func, text, indent + end, 0, offset);
         }
-        if let Some(place) = shape::place(text) {
+        if let Some(place) = frame_line::place(text) {
             self.take_file(text, place, offset);
             self.natural = false;
             return Verdict::Taken;
