@@ -9,6 +9,7 @@ use crate::text::{find, trim, trim_left, trim_right};
 use crate::trace::Is;
 
 impl Open {
+    /// A goroutine begins; what was tentative before it belongs.
     pub(super) fn begin_block(&mut self) {
         self.keep();
         self.phase = Phase::Block;
@@ -23,6 +24,7 @@ impl Open {
         Verdict::Taken
     }
 
+    /// A file line confirms the function in front of it, and may be the end of the stack.
     pub(super) fn take_file(&mut self, text: &[u8], place: frame_line::Place, offset: i64) -> Verdict {
         let last = self.trace.lines.last();
         let name = last.filter(|l| l.is == Is::Func).map_or(&b""[..], |l| self.trace.name(l));
@@ -63,6 +65,7 @@ impl Open {
         self.trace.lines.last().is_some_and(|l| l.is == Is::Func && l.a < l.end)
     }
 
+    /// A line without the learnt prefix: only what is unmistakably of a trace belongs.
     pub(super) fn block_without_prefix(&mut self, clean: &[u8], offset: i64, limits: &Limits) -> Verdict {
         let text = trim(clean);
         let fits =
@@ -76,6 +79,7 @@ impl Open {
         self.not_a_frame(clean, text, offset, limits)
     }
 
+    /// A line among goroutines.
     pub(super) fn block(&mut self, text: &[u8], offset: i64, limits: &Limits) -> Verdict {
         if self.wants_file {
             if let Some(place) = frame_line::place(text) {
@@ -117,6 +121,7 @@ impl Open {
         }
     }
 
+    /// A function line is tentative until its file line; one without a dot was none if another follows.
     pub(super) fn take_call(&mut self, text: &[u8], end: usize, offset: i64) -> Verdict {
         if self.wants_file && self.last_call() {
             let name = self.trace.lines.last().map_or(&b""[..], |l| self.trace.name(l));
@@ -135,6 +140,7 @@ impl Open {
         self.natural && logged && self.foreign > 0 && header.state == b"running"
     }
 
+    /// A blank line is part of the trace only if something of it follows.
     pub(super) fn take_blank(&mut self, text: &[u8], offset: i64) -> Verdict {
         if self.wants_file && self.last_call() {
             self.wants_file = false;
@@ -144,6 +150,7 @@ impl Open {
         if self.waiting > 8 { self.over() } else { self.take(Is::Blank, text, 0, 0, offset) }
     }
 
+    /// A trace that is full: its further lines and goroutines are counted, not kept.
     pub(super) fn beyond(&mut self, text: &[u8], offset: i64) -> Verdict {
         self.trace.damage.limits = true;
         let header = text.starts_with(b"goroutine ") && shape::header(text).is_some();
@@ -162,6 +169,7 @@ impl Open {
         Verdict::Taken
     }
 
+    /// A line of or behind a register dump, which ends the report of one thread.
     pub(super) fn registers(&mut self, text: &[u8], offset: i64, limits: &Limits) -> Verdict {
         let inner = trim(text);
         if shape::registers(trim_left(text)) {

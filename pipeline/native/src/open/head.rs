@@ -15,6 +15,7 @@ use crate::trace::{Is, TraceLine};
 const WEAK_LINES: usize = 8;
 
 impl Open {
+    /// A runtime line in front of a head, or the head: `runtime: out of memory: …`, then `fatal error: out of memory`.
     pub(super) fn preamble(&mut self, text: &[u8], offset: i64, limits: &Limits) -> Verdict {
         let heads = |head: &Found| head.at == 0 && !matches!(head.form.role, Role::Preamble | Role::Whole);
         if let Some(head) = forms::find_head(text).filter(heads) {
@@ -47,6 +48,7 @@ impl Open {
         }
     }
 
+    /// Others log on while the runtime prints its preamble; much of it, and there is none.
     pub(super) fn preamble_foreign(&mut self, text: &[u8]) -> Verdict {
         self.foreign += 1;
         if self.foreign > 4 || !records::log_record(text) || forms::find_head(text).is_some() {
@@ -56,6 +58,7 @@ impl Open {
         }
     }
 
+    /// A line behind a head: what leads to goroutines first, then the value and its chain.
     pub(super) fn head(&mut self, clean: &[u8], stripped: Option<&[u8]>, offset: i64, limits: &Limits) -> Verdict {
         let text = stripped.unwrap_or(clean);
         let inner = trim(text);
@@ -243,6 +246,7 @@ impl Open {
         line_to_line && !self.weak() || value.ends_with(b" [recovered]") || same
     }
 
+    /// A further panic of the chain.
     pub(super) fn take_chain(&mut self, text: &[u8], offset: i64) -> Verdict {
         let value = find(text, b": ").map_or(text.len(), |at| at + 2);
         self.trace.push(Is::Chain, text, value, (text.len() - value) as u64, offset);

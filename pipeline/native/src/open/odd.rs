@@ -69,6 +69,7 @@ impl Open {
         self.pass(limits)
     }
 
+    /// Other dialects, cuts, broken lines; else somebody else's.
     pub(super) fn odd_line(&mut self, text: &[u8], offset: i64, limits: &Limits) -> Verdict {
         let lead = frame_line::lead(text);
         let name = trim_right(rest(text, lead));
@@ -99,6 +100,7 @@ impl Open {
         self.pass(limits)
     }
 
+    /// The line before is a place of the old dialect, whose function stands behind it.
     pub(super) fn after_old_place(&self) -> bool {
         self.trace.lines.last().is_some_and(|l| l.is == Is::File && self.trace.content(l).ends_with(b")"))
     }
@@ -124,6 +126,7 @@ impl Open {
         !self.natural && (opens || goes_on || path)
     }
 
+    /// Takes a piece of a broken line: the beginning of a call names a frame, the rest is a note.
     pub(super) fn take_wrapped(&mut self, text: &[u8], offset: i64) -> Verdict {
         let inner = trim_left(text);
         if frame_line::call_begins(inner) && !self.wants_file {

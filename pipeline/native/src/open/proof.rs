@@ -9,6 +9,7 @@ use crate::trace::Is;
 use crate::wordings;
 
 impl Open {
+    /// True where the lines so far are one.
     pub(super) fn is_crash(&self) -> bool {
         match self.trace.form.role {
             Role::Headless if self.late => self.blocks > 0,

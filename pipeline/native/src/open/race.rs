@@ -8,6 +8,7 @@ use crate::text::{number, trim, trim_left};
 use crate::trace::Is;
 
 impl Open {
+    /// A line of a data race report, up to its second `==================`.
     pub(super) fn race(&mut self, text: &[u8], offset: i64, limits: &Limits) -> Verdict {
         let inner = trim(text);
         if inner.starts_with(b"==================") {
