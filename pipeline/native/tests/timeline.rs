@@ -112,3 +112,49 @@ fn a_value_that_is_a_record_with_a_stack_is_a_value() {
     time.at(1.0, &["panic: boom \"stack\":\"goroutine 1 [running]:\\nmain.main()\\n\\t/srv/app/main.go:10 +0x1d\""]);
     assert_eq!(time.at(1.1, &CRASH[1..]).now(9.0).told(), vec![5]);
 }
+
+#[test]
+fn recovered_panics_one_after_the_other_are_two() {
+    let dump = |value| {
+        [value, "goroutine 7 [running]:", "panic({0x8, 0xb})", "\t/go/src/runtime/panic.go:770 +0x1", "main.work()"]
+    };
+    let end = ["\t/srv/app/work.go:3 +0x1d", "created by main.main in goroutine 1", "\t/srv/app/main.go:9 +0x1d"];
+    let mut time = Timeline::new();
+    for value in ["2024/03/01 10:00:00 panic: a", "2024/03/01 10:00:01 panic: b"] {
+        time.at(1.0, &dump(value)).at(1.0, &end);
+    }
+    assert_eq!(time.now(9.0).told(), vec![8, 8]);
+}
+
+#[test]
+fn a_record_with_a_whole_stack_is_told_while_another_trace_is_open() {
+    let record = "{\"msg\":\"panic recovered\",\"panic\":\"boom\",\"stack\":\"goroutine 7 [running]:\\npanic({0x8})\\n\\t/go/src/runtime/panic.go:770\\nmain.main()\\n\\t/srv/app/main.go:9 +0x1\"}";
+    let mut time = Timeline::new();
+    assert_eq!(time.at(1.0, &CRASH).at(1.1, &[record]).now(9.0).told(), vec![5, 6]);
+}
+
+#[test]
+fn lines_behind_the_end_of_a_trace_are_not_its_frames() {
+    for line in ["run()", "worker.py:33", "total 0x10", "----------"] {
+        let mut time = Timeline::new();
+        assert_eq!(time.at(1.0, &CRASH).at(1.1, &[line]).now(9.0).told(), vec![5], "{line}");
+        assert!(time.told.iter().all(|trace| !trace.damage.cut_off), "{line}");
+    }
+}
+
+#[test]
+fn a_head_without_goroutines_does_not_take_the_stack_of_the_next() {
+    let mut time = Timeline::new();
+    time.at(1.0, &["panic: runtime error: integer divide by zero"]).at(1.1, &["INFO restarted", "INFO ready"]);
+    assert_eq!(time.at(1.5, &CRASH).now(9.0).told(), vec![1, 5]);
+}
+
+#[test]
+fn another_writers_line_between_a_prefixed_head_and_its_goroutine_passes() {
+    let mut time = Timeline::new();
+    let crash = CRASH.map(|line| format!("2024-03-01T10:00:00.1Z stderr F {line}"));
+    let lines: Vec<&str> = crash.iter().map(String::as_str).collect();
+    let (head, rest) = lines.split_at(1);
+    time.at(1.0, head).at(1.0, &["2024-03-01T10:00:00.1Z stdout F hi"]).at(1.0, rest);
+    assert_eq!(time.now(9.0).told(), vec![5]);
+}
