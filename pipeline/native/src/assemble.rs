@@ -168,7 +168,7 @@ impl Stream {
             b"runtime stack:" => Kind::Fatal,
             _ if shape::header(text).is_some() => Kind::Recovered,
             _ if self.speaks_of_panic && frame_line::bare_name(trim(text)) => Kind::Recovered,
-            _ if self.speaks_of_panic && old_place(text) => Kind::Recovered,
+            _ if self.speaks_of_panic && frame_line::old_place(text).is_some() => Kind::Recovered,
             _ => return None,
         };
         let at = clean.len() - text.len();
@@ -194,11 +194,6 @@ fn header_start(clean: &[u8]) -> Option<usize> {
     let at = find(clean, b"goroutine ")?;
     let quoted = matches!(at.checked_sub(1).and_then(|before| clean.get(before)), Some(b'\'' | b'`'));
     (!quoted && shape::header(rest(clean, at)).is_some()).then_some(at)
-}
-
-/// `/srv/app/main.go:15 (0x400de4)`: debug.Stack of Go 1.0 to 1.5, gin.
-fn old_place(text: &[u8]) -> bool {
-    crate::frame_line::old_place(text).is_some()
 }
 
 /// One pass over the line that ends nearly all of them: none of these words, nothing to look at.

@@ -66,9 +66,8 @@ static RAISES_BARE: [&str; 3] = ["panicmem", "sigpanic", "panicindex"];
 pub fn raises(name: &[u8]) -> bool {
     let raised = |table: &[&str]| table.iter().any(|row| row.as_bytes() == name);
     match name.first() {
-        Some(b'p') => name == b"panic" || raised(&RAISES_BARE),
         Some(b'r') => name.starts_with(b"runtime.") && (raised(&RAISES) || name.starts_with(b"runtime.goPanic")),
-        Some(b'g' | b's') => raised(&RAISES) || raised(&RAISES_BARE),
+        Some(b'p' | b'g' | b's') => raised(&RAISES) || raised(&RAISES_BARE),
         _ => false,
     }
 }

@@ -267,13 +267,12 @@ fn untab(link: &mut Link) {
 /// running one, else one in a system call. Then, and for signals, the first that shows code of the program: the
 /// first of all may be the scheduler's, and the runtime stack is the runtime's own.
 fn crashing(report: &Report<'_>, kind: Kind) -> Option<usize> {
-    let stack = |g: &Goroutine<'_>| report.frames.get(g.first..g.last).unwrap_or_default();
-    let usable = |g: &Goroutine<'_>| stack(g).iter().any(|f| !f.origin);
+    let usable = |g: &Goroutine<'_>| report.frames_of(g).iter().any(|f| !f.origin);
     let find = |wanted: &dyn Fn(&Goroutine<'_>) -> bool| report.goroutines.iter().position(|g| usable(g) && wanted(g));
     let own = |g: &Goroutine<'_>| g.id.is_some_and(|id| id > 0);
     let shows_app = |g: &Goroutine<'_>| {
         (own(g) || g.id.is_none() && !g.system)
-            && stack(g).iter().any(|f| !f.origin && classes::class(f.name, f.file) == classes::Class::App)
+            && report.frames_of(g).iter().any(|f| !f.origin && classes::class(f.name, f.file) == classes::Class::App)
     };
     let running = || find(&|g| own(g) && g.state == b"running");
     let first = find(&|_| true).or_else(|| report.goroutines.iter().position(own));

@@ -103,7 +103,12 @@ impl<'t> Report<'t> {
 
     /// Frames of a stack.
     pub fn stack(&self, goroutine: usize) -> &[Frame<'t>] {
-        self.goroutines.get(goroutine).and_then(|g| self.frames.get(g.first..g.last)).unwrap_or_default()
+        self.goroutines.get(goroutine).map_or(&[], |g| self.frames_of(g))
+    }
+
+    /// Frames of a goroutine of this report.
+    pub fn frames_of(&self, goroutine: &Goroutine<'_>) -> &[Frame<'t>] {
+        self.frames.get(goroutine.first..goroutine.last).unwrap_or_default()
     }
 }
 
