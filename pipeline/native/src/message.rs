@@ -1,6 +1,6 @@
 //! The words of a panic's value without what changes from one occurrence to the next.
 
-use crate::text::{find, part, rest};
+use crate::text::{find, first_line, part, rest};
 
 /// Bytes of the first line that count.
 const LENGTH: usize = 300;
@@ -14,7 +14,7 @@ static KEPT: [&str; 34] = [
 
 /// Masked form of a value's first line: quoted text `<s>`, paths `<path>`, anything with digits `<n>`.
 pub fn template(value: &[u8]) -> Vec<u8> {
-    let line = part(value, 0, memchr::memchr(b'\n', value).unwrap_or(value.len()));
+    let line = first_line(value);
     let line = part(line, 0, LENGTH);
     let mut out = Vec::with_capacity(line.len());
     let mut at = 0;

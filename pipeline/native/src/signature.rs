@@ -7,7 +7,7 @@ use crate::key;
 use crate::message;
 use crate::report::{Frame, Link, Report, classes_of};
 use crate::symbol;
-use crate::text::{find, part, rest, trim};
+use crate::text::{find, first_line, part, rest, trim};
 use crate::trace::Trace;
 use crate::wordings;
 use sha2::{Digest, Sha256};
@@ -104,7 +104,7 @@ fn words(trace: &Trace, report: &Report<'_>) -> Words {
         _ if let Some(of) = wordings::typed(value) => [of, "(…)".as_bytes()].concat(),
         _ => message::template(conversions(bare)),
     };
-    let first = part(value, 0, memchr::memchr(b'\n', value).unwrap_or(value.len()));
+    let first = first_line(value);
     let named = if first.starts_with(b"Exception ") { part(first, 0, 10 + signal_name(first).len()) } else { first };
     let short = family.map(|row| row.short.as_bytes()).filter(|s| !s.is_empty()).unwrap_or(named).to_vec();
     let known_fatal = family.is_some() && link.is_some_and(|l| l.fatal);

@@ -15,6 +15,11 @@ pub fn rest(text: &[u8], from: usize) -> &[u8] {
     text.get(from..).unwrap_or_default()
 }
 
+/// The text up to its first line feed.
+pub fn first_line(text: &[u8]) -> &[u8] {
+    part(text, 0, memchr::memchr(b'\n', text).unwrap_or(text.len()))
+}
+
 /// What follows `mark` at the start of `text`.
 #[inline]
 pub fn after<'t>(text: &'t [u8], mark: &[u8]) -> Option<&'t [u8]> {

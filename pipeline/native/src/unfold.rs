@@ -10,7 +10,7 @@ use crate::loggers;
 use crate::open::{Open, Verdict};
 use crate::records;
 use crate::shape;
-use crate::text::{find, part, rest, trim, trim_left};
+use crate::text::{find, first_line, part, rest, trim, trim_left};
 use crate::trace::Line;
 use crate::trace::{Is, Trace};
 
@@ -69,7 +69,7 @@ pub fn line(clean: &[u8], line: Line<'_>, limits: &Limits) -> Option<Vec<Trace>>
 /// A runtime's own report in one record: the process died, whoever carried its lines.
 fn whole_report(front: &[u8], stack: &[u8], line: Line<'_>, limits: &Limits) -> Option<Trace> {
     let front = front.trim_ascii_start();
-    let first = part(front, 0, memchr::memchr(b'\n', front).unwrap_or(front.len()));
+    let first = first_line(front);
     let head = forms::find_head(first)?;
     let died = head.form.role != Role::Logger && records::machine_made(part(front, 0, head.at));
     let text = [rest(front, first.len()), stack].concat();
