@@ -24,9 +24,12 @@ help: ## print this
 
 setup: pipeline/_native.abi3.so ## make .venv with everything in it (quick when nothing changed)
 
-demo: setup ## find the crashes in the sample logs of demo/logs
+demo: setup ## find the crashes in the samples of demo
 	@echo '$$ panicstream scan demo/logs' && $(BIN)/panicstream scan demo/logs || test $$? = 1
 	@echo && echo '$$ panicstream scan --summary demo/logs' && $(BIN)/panicstream scan --summary demo/logs || test $$? = 1
+	@echo && echo '$$ panicstream scan --records demo/records/shop.jsonl' && \
+		$(BIN)/panicstream scan --records demo/records/shop.jsonl || test $$? = 1
+	@echo && echo '$$ panicstream decode demo/records/odd.jsonl' && $(BIN)/panicstream decode demo/records/odd.jsonl
 
 # As an extension module the crate does not link libpython, which many machines lack; its tests never call Python.
 test: setup ## run all tests; they need nothing outside this folder
@@ -49,8 +52,9 @@ bench: setup ## measure speed
 
 # A toolchain of its own: rustup toolchain install nightly, cargo install cargo-fuzz.
 SECONDS ?= 600
-fuzz: ## feed the core arbitrary bytes for SECONDS=600 (needs Rust nightly and cargo-fuzz)
-	cd pipeline/native && cargo +nightly fuzz run scan -- -max_total_time=$(SECONDS) -max_len=6000
+TARGET ?= scan
+fuzz: ## feed the core arbitrary bytes for SECONDS=600, TARGET=scan or records (needs Rust nightly and cargo-fuzz)
+	cd pipeline/native && cargo +nightly fuzz run $(TARGET) -- -max_total_time=$(SECONDS) -max_len=6000
 
 lock: ## renew requirements.lock from pyproject.toml
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(PYTHON) -m venv "$$folder" \

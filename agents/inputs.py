@@ -1,4 +1,4 @@
-"""What `scan` reads: an argument becomes paths (`files`), a path becomes the bytes as logged (`chunks`)."""
+"""What commands read: an argument becomes paths (`files`), a path becomes the bytes as logged (`chunks`)."""
 
 import errno
 import os
@@ -101,6 +101,11 @@ def _walk(folder: str) -> Iterator[str | Notice]:
         elif not is_folder:
             # Opening a named pipe without a writer would wait for ever.
             yield Notice(path, "passed over, not a file", "name it itself to read it", intended=True)
+
+
+def topic(path: str) -> str:
+    """Name the topic that a file stands for: its path as given, what is no text in it made visible."""
+    return os.fsencode(path).decode(errors="backslashreplace")
 
 
 def total_size(paths: Iterable[str]) -> int | None:

@@ -1,26 +1,47 @@
 """The compiled core: bytes of a log stream in, Go crashes out."""
 
+from collections.abc import Sequence
 from typing import final
 
-__all__ = ["Scanner"]
+__all__ = ["Batch", "Decoder", "Detector", "Scanner", "advice", "envelopes"]
+
+def advice(envelope: str) -> str:
+    """Return what to set in the shipper so that all lines of a container go to one partition.
+
+    Raises ValueError where there is no envelope of that name.
+    """
+
+def envelopes() -> list[str]:
+    """Return the names that `envelope` and `envelopes` take, in the order in which they are tried."""
 
 @final
 class Scanner:
-    """Finds the Go crashes in one stream of bytes.
+    """Finds the Go crashes in one file.
 
     The bytes may come in pieces of any size; the crashes do not depend on how they are cut. Memory is
-    bounded, whatever the input. A line's offset is its number in the stream, from 0. One object is one
-    stream; calls from several threads take turns.
+    bounded, whatever the input. Each line is a record: envelopes of log shippers are undone, `envelope` names
+    the only one that is looked for. A line's offset is its number in the file, from 0. Calls from several
+    threads take turns.
 
     ``topic`` and ``partition`` are the coordinates that the crashes carry; their ids are derived from them.
+    ``redaction`` are rules of your own beside the built-in ones: name and pattern, in the syntax of the crate
+    regex; where a pattern has groups, only they are masked. Raises ValueError where there is no envelope of
+    that name or a rule cannot be used.
     """
 
-    def __new__(cls, topic: str, *, partition: int = 0) -> Scanner: ...
+    def __new__(
+        cls,
+        topic: str,
+        *,
+        partition: int = 0,
+        envelope: str | None = None,
+        redaction: Sequence[tuple[str, str]] | None = None,
+    ) -> Scanner: ...
     def feed(self, chunk: bytes, /) -> list[bytes]:
         """Take the next bytes; return each crash that ended in them as one JSON document (`panic.v1`)."""
 
     def finish(self) -> list[bytes]:
-        """End the stream: take the last line, line feed or not, close what is open, return its crashes."""
+        """End the file: take the last line, line feed or not, close what is open, return its crashes."""
 
     @property
     def lines(self) -> int:
@@ -33,3 +54,133 @@ class Scanner:
     @property
     def ordinary_lines(self) -> int:
         """Lines that belong to no crash, so far."""
+
+@final
+class Batch:
+    """What a batch of records gave."""
+
+    @property
+    def crashes(self) -> list[bytes]:
+        """Crashes that ended, in order, each one JSON document (`panic.v1`)."""
+
+    @property
+    def cycles(self) -> list[bytes]:
+        """GC cycles, in order, each one JSON document."""
+
+    @property
+    def unread(self) -> list[tuple[int, str]]:
+        """Records that hold no line: number in the batch, and why."""
+
+    @property
+    def records(self) -> int:
+        """Records that were taken."""
+
+    @property
+    def repeated(self) -> int:
+        """Records that had been taken before, by their offsets."""
+
+    @property
+    def fragments(self) -> int:
+        """Pieces of crashes whose head is on another partition; they are not told."""
+
+    @property
+    def torn_cycles(self) -> int:
+        """GC lines that another line cut."""
+
+@final
+class Detector:
+    """Finds the Go crashes in records of many partitions.
+
+    What comes out depends on the records of each partition and their order, not on how they are cut into
+    batches. Memory is bounded. Calls from several threads take turns; none holds the GIL while it works.
+
+    ``envelopes`` are pairs of topic and envelope: its records are in that one and no other. ``redaction`` are
+    rules of your own, as for `Scanner`. ``streams`` are kept of each partition, beyond them those that spoke
+    longest ago are forgotten; ``partition_bytes`` may the open traces of a partition hold, beyond them the
+    oldest is closed and marked with `limits`. Raises ValueError where there is no envelope of that name or a
+    rule cannot be used.
+    """
+
+    def __new__(
+        cls,
+        *,
+        envelopes: Sequence[tuple[str, str]] | None = None,
+        redaction: Sequence[tuple[str, str]] | None = None,
+        streams: int | None = None,
+        partition_bytes: int | None = None,
+    ) -> Detector: ...
+    def feed(
+        self,
+        values: Sequence[bytes | None],
+        *,
+        topics: str | Sequence[str],
+        partitions: Sequence[int],
+        offsets: Sequence[int],
+        timestamps: Sequence[int] | None = None,
+        keys: Sequence[bytes | None] | None = None,
+        headers: Sequence[Sequence[tuple[str, bytes | None]] | None] | None = None,
+    ) -> Batch:
+        """Take a batch as parallel lists; timestamps in ms since 1970, 0 or less where a record has none.
+
+        Raises ValueError where the lists differ in length.
+        """
+
+    def finish(self) -> Batch:
+        """End all streams."""
+
+    def idle(self, topic: str, partition: int, seconds: float) -> Batch:
+        """Say that nothing came from the partition for so long: close what waits no longer."""
+
+    def reach(self, topic: str, partition: int, offset: int) -> Batch:
+        """Say that reading has come to this offset, with or without a record before it: cut at the marks."""
+
+    def state(self, topic: str, partition: int) -> tuple[int, list[tuple[int, int]], list[tuple[int, int]]]:
+        """Return the first offset that is still needed, and the first lines of what is open there.
+
+        First the traces that are open, then the crashes whose late lines are still swallowed. A line is the
+        offset of its record and its number in the record, both from 0.
+        """
+
+    def resume(
+        self,
+        topic: str,
+        partition: int,
+        mark: int,
+        still_open: Sequence[tuple[int, int]],
+        swallowing: Sequence[tuple[int, int]],
+    ) -> None:
+        """Say, before anything is read, that what came before `mark` was told, but what was open there."""
+
+    def cut(
+        self,
+        topic: str,
+        partition: int,
+        mark: int,
+        still_open: Sequence[tuple[int, int]],
+        swallowing: Sequence[tuple[int, int]],
+    ) -> None:
+        """When reading reaches `mark`, close and tell all traces but these."""
+
+    def forget(self, topic: str, partition: int) -> None:
+        """Begin the partition anew; what is open there is not told."""
+
+    def take_lines(self) -> list[bytes]:
+        """Return the lines of each service in each second since the last call, one JSON object a row."""
+
+@final
+class Decoder:
+    """Says what a record is understood as, one JSON object a line.
+
+    Which piece of a line a record holds depends on the records before it. Raises ValueError where there is no
+    envelope of that name.
+    """
+
+    def __new__(cls, *, envelope: str | None = None) -> Decoder: ...
+    def decode(
+        self,
+        value: bytes | None,
+        *,
+        key: bytes | None = None,
+        headers: Sequence[tuple[str, bytes | None]] | None = None,
+    ) -> list[bytes]:
+        """Return the lines of the record; one with `damaged` and no `line` where it holds none."""

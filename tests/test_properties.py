@@ -7,8 +7,11 @@ import orjson
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from agents.records import Record
+from pipeline._native import Decoder, envelopes
 from tests.accuracy.mutations import noise
 from tests.golden import FOLDER, read
+from tests.records import Placed, documents, placed
 from tests.scanning import lines_taken, scan, scan_pieces
 
 TEXTS = [read(path).raw for path in sorted(FOLDER.glob("*.txt"))]
@@ -86,6 +89,50 @@ def test_ordinary_lines_around_a_crash_change_nothing_in_it(text: bytes, before:
     alone, among = scan(text).crashes, scan(before + text + after).crashes
     assert [crash["fingerprint"] for crash in among] == [crash["fingerprint"] for crash in alone]
     assert [crash["raw"] for crash in among] == [crash["raw"] for crash in alone]
+
+
+plain = st.one_of(
+    st.none(), st.booleans(), st.floats(allow_nan=False), st.text(max_size=20), st.just("panic: x")
+)
+
+
+def nested(inner: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    """Return lists and objects of such values."""
+    return st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=9), inner, max_size=3))
+
+
+members = st.dictionaries(
+    st.sampled_from(
+        ["log", "message", "stream", "time", "@timestamp", "kubernetes", "container", "logtag", "tag", "x"]
+    ),
+    st.recursive(plain, nested, max_leaves=6),
+    max_size=6,
+).map(orjson.dumps)
+values = st.lists(st.one_of(st.none(), anything, wordy, members), max_size=20)
+
+
+def recorded(contents: list[bytes | None]) -> list[Placed]:
+    """Return records with these values."""
+    return placed([Record(None, 0, None, 1 + n, None, None, value) for n, value in enumerate(contents)])
+
+
+@slow
+@given(values, st.sampled_from([None, *envelopes()]), st.integers(1, 20))
+def test_any_records_in_any_envelope_give_the_same_in_batches_of_any_size(
+    contents: list[bytes | None], envelope: str | None, size: int
+) -> None:
+    records = recorded(contents)
+    assert documents(records, envelope, size) == documents(records, envelope)
+
+
+@slow
+@given(values, st.sampled_from([None, *envelopes()]))
+def test_any_record_in_any_envelope_is_decoded_to_json_objects(
+    contents: list[bytes | None], envelope: str | None
+) -> None:
+    decoder = Decoder(envelope=envelope)
+    lines = [line for value in contents for line in decoder.decode(value)]
+    assert all(orjson.loads(line)["envelope"] for line in lines)
 
 
 def varied(text: bytes, number: int) -> bytes:

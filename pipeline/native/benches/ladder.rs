@@ -1,13 +1,17 @@
 //! `cargo bench --bench ladder -- FILE`: MB/s of CPU for each step on the way from bytes to documents, each with the
-//! steps before it. The step that costs most is where to look.
+//! steps before it, and the redactor alone. The step that costs most is where to look.
 
 use _native::assemble::Stream;
-use _native::crash::Source;
+use _native::batch::Batch;
+use _native::crash::{self, About, Source};
+use _native::detector::Detector;
+use _native::envelope::origin::Origin;
 use _native::limits::Limits;
 use _native::parse;
+use _native::redact::Redactor;
 use _native::scanner::Scanner;
 use _native::signature;
-use _native::trace::{Line, Trace};
+use _native::trace::{Line, Place, Trace};
 use cpu_time::ProcessTime;
 use std::hint::black_box;
 
@@ -34,8 +38,15 @@ fn main() {
         println!("ladder: {path}: cannot be read");
         return;
     };
-    let steps: [(&str, Step); 5] =
-        [("lines", lines), ("assembled", assembled), ("parsed", parsed), ("signed", signed), ("documents", documents)];
+    let steps: [(&str, Step); 7] = [
+        ("lines", lines),
+        ("assembled", assembled),
+        ("parsed", parsed),
+        ("signed", signed),
+        ("unredacted", unredacted),
+        ("documents", documents),
+        ("redactor", redactor),
+    ];
     for (name, step) in steps {
         let mut seconds: Vec<f64> = (0..RUNS).map(|_| timed(step, &text)).collect();
         seconds.sort_by(f64::total_cmp);
@@ -68,7 +79,12 @@ fn assemble(text: &[u8], mut use_trace: impl FnMut(&Trace, &mut Found)) -> Found
     let (mut stream, mut traces, mut found) = (Stream::default(), Vec::new(), Found::default());
     let mut from = 0;
     for (offset, end) in (0i64..).zip(memchr::memchr_iter(b'\n', text)) {
-        let line = Line { text: text.get(from..end).unwrap_or_default(), offset, time: 0 };
+        let line = Line {
+            text: text.get(from..end).unwrap_or_default(),
+            place: Place { offset, position: 0 },
+            time: 0,
+            in_file: None,
+        };
         stream.line(line, &limits, &mut traces);
         for trace in traces.drain(..) {
             found.crashes += 1;
@@ -106,15 +122,28 @@ fn signed(text: &[u8]) -> Found {
     })
 }
 
+/// Documents whose secrets are not masked.
+fn unredacted(text: &[u8]) -> Found {
+    let (source, origin) = (Source { topic: "ladder".to_owned(), partition: 0 }, Origin::default());
+    let about = About::new(&source, &origin);
+    let (limits, off) = (Limits::default(), Redactor::off());
+    assemble(text, |trace, found| found.bytes += crash::document(trace, &about, &limits, &off).len())
+}
+
 fn documents(text: &[u8]) -> Found {
-    let source = Source { topic: "ladder".to_owned(), partition: 0 };
-    let mut scanner = Scanner::new(source, Limits::default());
+    let mut scanner = Scanner::new("ladder", 0, None, Detector::default());
     let mut found = Found::default();
-    let mut count = |documents: Vec<Vec<u8>>| {
-        found.crashes += documents.len();
-        found.bytes += documents.iter().map(Vec::len).sum::<usize>();
+    let mut count = |batch: Batch| {
+        found.crashes += batch.crashes.len();
+        found.bytes += batch.crashes.iter().map(Vec::len).sum::<usize>();
     };
     text.chunks(1 << 20).for_each(|chunk| count(scanner.feed(chunk)));
     count(scanner.finish());
     found
+}
+
+/// The redactor alone, on pieces as large as a trace.
+fn redactor(text: &[u8]) -> Found {
+    let redactor = Redactor::default();
+    Found { bytes: text.chunks(1 << 12).map(|part| black_box(redactor.redact(part)).len()).sum(), ..Found::default() }
 }

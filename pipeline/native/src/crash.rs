@@ -1,14 +1,18 @@
 //! `panic.v1`: a crash as the topic `panics` tells it. The schema is `schemas/panic.v1.json`.
 
 use crate::classes::{self, Class};
+use crate::envelope::origin::Origin;
+use crate::envelope::time;
 use crate::form::{Kind, Role};
 use crate::groups::groups;
 use crate::limits::Limits;
 use crate::panic_v1::{FrameV1, LinkV1, PanicV1};
 use crate::parse;
+use crate::redact::Redactor;
 use crate::report::{Frame, Goroutine, Report};
 use crate::signature::{self, Signature};
-use crate::text::{head, part, utf8};
+use crate::teller::{Teller, string};
+use crate::text::{part, rest, trim, utf8};
 use crate::trace::{Is, Trace};
 use std::borrow::Cow;
 
@@ -21,11 +25,38 @@ pub struct Source {
     pub partition: i32,
 }
 
-/// The JSON document of a trace.
-pub fn document(trace: &Trace, source: &Source, limits: &Limits) -> Vec<u8> {
+/// Whose trace it is, and when and where it was written.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    /// Where it was read.
+    pub source: &'a Source,
+    /// Who wrote it.
+    pub origin: &'a Origin,
+    /// Id of its stream, `None` where records do not say.
+    pub stream_id: Option<&'a str>,
+    /// `stdout` or `stderr`, where records say it.
+    pub log_stream: Option<&'a str>,
+    /// Trace id that the stream showed last, and whether it stood in the crash itself.
+    pub trace_id: Option<(&'a str, bool)>,
+    /// Event time in nanoseconds since 1970, 0 where unknown.
+    pub time: i64,
+    /// Lines of its stream came on several partitions.
+    pub fragmented: bool,
+}
+
+impl<'a> About<'a> {
+    /// Nothing is known but where it was read and who wrote it.
+    pub fn new(source: &'a Source, origin: &'a Origin) -> Self {
+        Self { source, origin, stream_id: None, log_stream: None, trace_id: None, time: 0, fragmented: false }
+    }
+}
+
+/// The JSON document of a trace, its secrets masked.
+pub fn document(trace: &Trace, about: &About<'_>, limits: &Limits, redactor: &Redactor) -> Vec<u8> {
     let report = parse::report(trace);
     let signature = signature::sign(trace, &report);
-    let crash = crash(trace, &report, &signature, source, limits);
+    let teller = Teller::new(trace, &report, limits, redactor);
+    let crash = crash(trace, &report, &signature, about, &teller);
     let mut document = Vec::with_capacity(trace.text.len() * 2 + 4096);
     // Structs of strings, numbers and lists into memory: nothing in them can fail to be written.
     let _ = serde_json::to_writer(&mut document, &crash);
@@ -36,23 +67,25 @@ fn crash<'r>(
     trace: &'r Trace,
     report: &'r Report<'_>,
     signature: &'r Signature,
-    source: &'r Source,
-    limits: &Limits,
+    about: &About<'r>,
+    teller: &'r Teller<'_>,
 ) -> PanicV1<'r> {
+    let (source, origin, limits) = (about.source, about.origin, teller.limits);
     let stack = report.crashed();
     let own = report.crashing.and_then(|at| report.goroutines.get(at));
     let culprit = signature.culprit.and_then(|at| stack.get(at));
     let package = culprit.map(|f| classes::package(f.name)).filter(|p| !p.is_empty());
-    let message = report.message();
     let (first, last) = offsets(trace);
-    let text = trace.text.strip_suffix(b"\n").unwrap_or(&trace.text);
-    let raw = whole_lines(text, limits.raw_bytes);
-    let (goroutines, stacks) = groups(report, limits);
-    let (chain, chain_cut) = chain(report, limits);
-    let left_out = chain_cut || raw.len() < text.len() || stack.len() > limits.frames || stacks > goroutines.len();
-    let damage = damage(trace, report, left_out);
+    let (goroutines, stacks) = groups(report, teller);
+    let (chain, chain_cut) = chain(report, teller);
+    let left_out = chain_cut || teller.raw_cut || stack.len() > limits.frames || stacks > goroutines.len();
+    let mut damage = damage(trace, report, left_out);
+    if about.fragmented {
+        damage.push("fragmented");
+    }
     let signal = report.signal.as_ref();
-    let field = |value: Option<&'r [u8]>| value.filter(|v| !v.is_empty()).map(|v| utf8(head(v, limits.name_bytes)));
+    let value = |text: &'r [u8]| string(teller.value(text, limits.message_bytes).0);
+    let field = |name: Option<&'r [u8]>| name.filter(|n| !n.is_empty()).map(|n| teller.name(n));
     PanicV1 {
         schema_version: 1,
         id: id(source, first, trace.position),
@@ -61,10 +94,10 @@ fn crash<'r>(
         trace_hash: &signature.trace_hash,
         shard: utf8(&signature.shard),
         kind: kind(trace, report).name(),
-        title: &signature.title,
-        message: utf8(head(message, limits.message_bytes)),
-        message_template: utf8(&signature.template),
-        exception_type: utf8(&signature.class),
+        title: title(report, signature, teller),
+        message: value(report.message()),
+        message_template: value(&signature.template),
+        exception_type: value(&signature.class),
         chain,
         signal_name: signal_name(report, trace),
         signal_code: field(signal.map(|s| s.code)),
@@ -83,31 +116,31 @@ fn crash<'r>(
             .take(limits.frames)
             .zip(&signature.classes)
             .enumerate()
-            .map(|(at, (f, class))| frame(f, *class, at < signature.cut, limits.name_bytes))
+            .map(|(at, (f, class))| frame(f, *class, at < signature.cut, teller))
             .collect(),
         goroutines,
-        raw: utf8(raw),
-        raw_truncated: raw.len() < text.len() || trace.lines_beyond > 0,
+        raw: utf8(&teller.raw),
+        raw_truncated: teller.raw_cut || trace.lines_beyond > 0,
         line_count: trace.lines.len() as u64 + trace.lines_beyond,
         abbreviated: false,
         complete: damage.is_empty(),
         damage,
-        service_name: None,
-        service_version: None,
-        service_namespace: None,
-        environment: None,
-        host_name: None,
-        k8s_namespace_name: None,
-        k8s_pod_name: None,
-        k8s_container_name: None,
-        container_id: None,
-        container_image: None,
-        stream_id: None,
-        log_stream: None,
-        trace_id: None,
+        service_name: origin.service_name.as_deref(),
+        service_version: origin.service_version.as_deref(),
+        service_namespace: origin.service_namespace.as_deref(),
+        environment: origin.environment.as_deref(),
+        host_name: origin.host_name.as_deref(),
+        k8s_namespace_name: origin.k8s_namespace_name.as_deref(),
+        k8s_pod_name: origin.k8s_pod_name.as_deref(),
+        k8s_container_name: origin.k8s_container_name.as_deref(),
+        container_id: origin.container_id.as_deref(),
+        container_image: origin.container_image.as_deref(),
+        stream_id: about.stream_id,
+        log_stream: about.log_stream,
+        trace_id: about.trace_id.map(|(id, _)| id),
         span_id: None,
-        trace_id_inferred: false,
-        event_time: None,
+        trace_id_inferred: about.trace_id.is_some_and(|(_, own)| !own),
+        event_time: (about.time != 0).then(|| time::format(about.time)),
         observed_time: None,
         source_topic: &source.topic,
         source_partition: source.partition,
@@ -139,34 +172,46 @@ fn chi(trace: &Trace) -> bool {
 }
 
 /// The chain within its bounds, and whether they cut it.
-fn chain<'r>(report: &'r Report<'_>, limits: &Limits) -> (Vec<LinkV1<'r>>, bool) {
+fn chain<'r>(report: &'r Report<'_>, teller: &Teller<'_>) -> (Vec<LinkV1<'r>>, bool) {
+    let limits = teller.limits;
     let mut room = limits.message_bytes * 2;
     let mut cut = report.chain.len() > limits.chain;
     let mut told = Vec::with_capacity(report.chain.len().min(limits.chain));
     for link in report.chain.iter().take(limits.chain) {
-        let message = head(&link.message, room.min(limits.message_bytes));
+        let (message, shortened) = teller.value(&link.message, room.min(limits.message_bytes));
         room -= message.len();
-        cut |= message.len() < link.message.len();
-        told.push(LinkV1 { message: utf8(message), recovered: link.recovered, repanicked: link.repanicked });
+        cut |= shortened;
+        told.push(LinkV1 { message: string(message), recovered: link.recovered, repanicked: link.repanicked });
     }
     (told, cut)
 }
 
-/// The first lines of `text` within so many bytes.
-fn whole_lines(text: &[u8], bytes: usize) -> &[u8] {
-    if text.len() <= bytes {
-        return text;
+/// `nil pointer dereference in cart.(*Cart).Total`
+fn title(report: &Report<'_>, signature: &Signature, teller: &Teller<'_>) -> String {
+    let (short, _) = teller.value(trim(&signature.short), teller.limits.message_bytes);
+    let mut title: String = utf8(&short).chars().filter(|c| !c.is_control()).take(120).collect();
+    if title.is_empty() {
+        title.push_str(if report.chain.is_empty() { "goroutine dump" } else { "panic" });
     }
-    let cut = head(text, bytes);
-    part(cut, 0, memchr::memrchr(b'\n', cut).unwrap_or(cut.len()))
+    if let Some(frame) = signature.culprit.and_then(|at| report.crashed().get(at)) {
+        title.push_str(" in ");
+        title.push_str(&teller.name(symbol(frame.name)));
+    }
+    title
 }
 
-fn frame<'r>(frame: &Frame<'r>, class: Class, above_panic: bool, bytes: usize) -> FrameV1<'r> {
+/// A function's name behind the last slash of its package; type arguments and receivers may hold slashes too.
+fn symbol(name: &[u8]) -> &[u8] {
+    let path = part(name, 0, memchr::memchr2(b'(', b'[', name).unwrap_or(name.len()));
+    rest(name, memchr::memrchr(b'/', path).map_or(0, |at| at + 1))
+}
+
+fn frame<'r>(frame: &Frame<'r>, class: Class, above_panic: bool, teller: &Teller<'_>) -> FrameV1<'r> {
     let printed = !frame.file.is_empty();
     FrameV1 {
-        function: utf8(head(frame.name, bytes)),
-        package: utf8(head(classes::package(frame.name), bytes)),
-        file: printed.then(|| utf8(head(frame.file, bytes))),
+        function: teller.name(frame.name),
+        package: teller.name(classes::package(frame.name)),
+        file: printed.then(|| teller.name(frame.file)),
         line: printed.then_some(frame.line),
         class: class.name(),
         above_panic: above_panic && !frame.origin,
@@ -237,6 +282,7 @@ fn damage(trace: &Trace, report: &Report<'_>, left_out: bool) -> Vec<&'static st
         (flags.headless, "headless"),
         (flags.glued, "glued"),
         (flags.interleaved, "interleaved"),
+        (flags.reordered, "reordered"),
         (flags.cut_off && !deep || unfinished(trace, report), "cut_off"),
         (flags.limits || left_out, "limits"),
     ]

@@ -35,6 +35,22 @@ pub struct Limits {
     pub message_bytes: usize,
     /// Bytes of `raw`.
     pub raw_bytes: usize,
+    /// Streams that are kept of one partition; beyond, those that spoke longest ago are forgotten.
+    pub streams: usize,
+    /// Bytes that the open traces of one partition may hold; beyond, the oldest is closed.
+    pub partition_bytes: usize,
+}
+
+impl Limits {
+    /// The defaults, but for what one partition may hold.
+    pub fn of_partition(streams: Option<usize>, bytes: Option<usize>) -> Self {
+        let known = Self::default();
+        Self {
+            streams: streams.unwrap_or(known.streams),
+            partition_bytes: bytes.unwrap_or(known.partition_bytes),
+            ..known
+        }
+    }
 }
 
 impl Default for Limits {
@@ -56,6 +72,8 @@ impl Default for Limits {
             name_bytes: 1024,
             message_bytes: 64 << 10,
             raw_bytes: 256 << 10,
+            streams: 200_000,
+            partition_bytes: 800 << 20,
         }
     }
 }

@@ -1,9 +1,13 @@
 //! The words of a panic's value without what changes from one occurrence to the next.
 
+use crate::redact::Redactor;
 use crate::text::{find, first_line, part, rest};
 
-/// Bytes of the first line that count.
+/// Bytes of the first line that count, without its secrets.
 const LENGTH: usize = 300;
+
+/// Bytes of it that are looked at: keys in one line are long.
+const REACH: usize = 64 << 10;
 
 /// Words that hold digits and mean themselves.
 static KEPT: [&str; 34] = [
@@ -12,10 +16,11 @@ static KEPT: [&str; 34] = [
     "md5", "base64", "ipv4", "ipv6", "IPv4", "IPv6", "oauth2", "s3", "S3", "x86", "h2",
 ];
 
-/// Masked form of a value's first line: quoted text `<s>`, paths `<path>`, anything with digits `<n>`.
+/// Masked form of a value's first line: secrets `[redacted:NAME]`, quoted text `<s>`, paths `<path>`, anything with
+/// digits `<n>`. Only the built-in rules find secrets, so that no setting changes a fingerprint.
 pub fn template(value: &[u8]) -> Vec<u8> {
-    let line = first_line(value);
-    let line = part(line, 0, LENGTH);
+    let line = Redactor::default().redact(part(first_line(value), 0, REACH));
+    let line = part(&line, 0, LENGTH);
     let mut out = Vec::with_capacity(line.len());
     let mut at = 0;
     while let Some(byte) = line.get(at) {

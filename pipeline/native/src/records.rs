@@ -11,13 +11,20 @@ pub fn log_record(line: &[u8]) -> bool {
         Some(b'0'..=b'9') => clock(line) || access_log(line),
         Some(b'I' | b'W' | b'E' | b'F' | b'D') if klog(line) => true,
         Some(b'[') => level(rest(line, 1)) || clock(rest(line, 1)),
-        Some(b't' | b'l' | b'm' | b'c') => {
-            [&b"time="[..], b"ts=", b"level=", b"lvl=", b"msg=", b"caller="].iter().any(|key| line.starts_with(key))
-        }
-        Some(_) => level(line) || month(line),
+        Some(b't' | b'l' | b'm' | b'c') => structured(line),
+        Some(_) => level(line) || syslog_clock(line),
         None => false,
     }
 }
+
+/// JSON or logfmt: escapes in it belong to its strings.
+pub fn structured(line: &[u8]) -> bool {
+    let line = trim(line);
+    line.starts_with(b"{") || LOGFMT.iter().any(|key| line.starts_with(key))
+}
+
+/// Keys that logfmt lines begin with.
+const LOGFMT: [&[u8]; 6] = [b"time=", b"ts=", b"level=", b"lvl=", b"msg=", b"caller="];
 
 /// `2026-03-01T…`, `2026/03/01 …`, `12:00:01…`, `03-14 09:26:53`.
 fn clock(line: &[u8]) -> bool {
@@ -43,6 +50,11 @@ pub fn klog(line: &[u8]) -> bool {
         && clock.get(3) == Some(&b':')
 }
 
+/// A level, and nothing else.
+pub fn is_level(word: &[u8]) -> bool {
+    level(&[word, b" "].concat()) || matches!(word.first(), Some(b'['))
+}
+
 fn level(line: &[u8]) -> bool {
     const LEVELS: [&[u8]; 14] = [
         b"TRACE", b"DEBUG", b"INFO", b"WARN", b"ERROR", b"FATAL", b"PANIC", b"DPANIC", b"trace", b"debug", b"info",
@@ -57,7 +69,7 @@ const MONTHS: [&[u8]; 12] =
     [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
 
 /// Syslog's `Mar  1 12:00:08 `.
-fn month(line: &[u8]) -> bool {
+pub fn syslog_clock(line: &[u8]) -> bool {
     MONTHS.iter().any(|name| line.starts_with(name)) && line.get(3) == Some(&b' ') && line.get(9) == Some(&b':')
 }
 

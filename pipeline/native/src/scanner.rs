@@ -1,58 +1,63 @@
-//! Bytes of one stream in, documents out: lines are cut here, whatever the pieces they come in.
+//! Bytes of one file in, documents out: lines are cut here, whatever the pieces they come in. Each line is a record.
 
-use crate::assemble::Stream;
-use crate::crash::{self, Source};
-use crate::limits::Limits;
+use crate::batch::Batch;
+use crate::detector::{Detector, Input};
+use crate::envelope::Record;
+use crate::envelope::shippers::Shipper;
 use crate::text::{part, rest};
-use crate::trace::Line;
-use crate::trace::Trace;
 
-/// Finds the crashes of one stream of bytes.
+/// Finds the crashes of one file.
 #[derive(Debug)]
 pub struct Scanner {
-    source: Source,
-    limits: Limits,
-    stream: Stream,
+    detector: Detector,
+    topic: usize,
+    partition: i32,
+    line_bytes: usize,
     half: Vec<u8>,
     lines: u64,
     told: u64,
-    next_position: (i64, u32),
 }
 
 impl Scanner {
-    /// A scanner for the stream that is read from there.
-    pub fn new(source: Source, limits: Limits) -> Self {
-        Self { source, limits, stream: Stream::default(), half: Vec::new(), lines: 0, told: 0, next_position: (-1, 0) }
+    /// A scanner for the file that is read from there, its lines in the envelope that is named, if one is.
+    pub fn new(topic: &str, partition: i32, named: Option<&'static Shipper>, mut detector: Detector) -> Self {
+        let line_bytes = detector.limits().line_bytes;
+        let topic = detector.topic(topic);
+        detector.name_envelope(topic, named);
+        if named.is_none() {
+            detector.name_file(topic);
+        }
+        Self { detector, topic, partition, line_bytes, half: Vec::new(), lines: 0, told: 0 }
     }
 
-    /// Takes the next bytes; returns the documents of the crashes that ended in them.
-    pub fn feed(&mut self, chunk: &[u8]) -> Vec<Vec<u8>> {
-        let (mut traces, mut documents) = (Vec::new(), Vec::new());
-        let mut from = 0;
-        for end in memchr::memchr_iter(b'\n', chunk) {
-            let piece = part(chunk, from, end);
-            if self.half.is_empty() {
-                self.line(piece, &mut traces);
-            } else {
-                self.hold(piece);
-                self.held_line(&mut traces);
+    /// Takes the next bytes; returns what ended in them.
+    pub fn feed(&mut self, chunk: &[u8]) -> Batch {
+        let mut batch = Batch::default();
+        let whole = match memchr::memchr(b'\n', chunk) {
+            None => 0,
+            Some(_) if self.half.is_empty() => 0,
+            Some(end) => {
+                self.hold(part(chunk, 0, end));
+                batch.append(self.held_line());
+                end + 1
             }
-            // At once, not at the end: a trace's memory is then still warm for the next one.
-            documents.extend(traces.drain(..).map(|trace| self.document(trace)));
-            from = end + 1;
+        };
+        let tail = rest(chunk, whole);
+        let end = memchr::memrchr(b'\n', tail).map_or(0, |last| last + 1);
+        if end > 0 {
+            batch.append(self.whole_lines(part(tail, 0, end - 1)));
         }
-        self.hold(rest(chunk, from));
-        documents
+        self.hold(rest(tail, end));
+        self.told += batch.crash_lines;
+        batch
     }
 
-    /// Ends the stream.
-    pub fn finish(&mut self) -> Vec<Vec<u8>> {
-        let mut traces = Vec::new();
-        if !self.half.is_empty() {
-            self.held_line(&mut traces);
-        }
-        self.stream.finish(&mut traces);
-        traces.into_iter().map(|trace| self.document(trace)).collect()
+    /// Ends the file.
+    pub fn finish(&mut self) -> Batch {
+        let mut batch = if self.half.is_empty() { Batch::default() } else { self.held_line() };
+        batch.append(self.detector.finish());
+        self.told += batch.crash_lines;
+        batch
     }
 
     /// Lines read so far.
@@ -62,44 +67,43 @@ impl Scanner {
 
     /// Lines that came after the end of the crash they belong to.
     pub fn swallowed_lines(&self) -> u64 {
-        self.stream.swallowed()
+        self.detector.members().map(|member| member.stream.swallowed()).sum()
     }
 
     /// Lines that belong to no crash, told or open.
     pub fn ordinary_lines(&self) -> u64 {
-        self.lines - self.told - self.swallowed_lines() - self.stream.open_lines()
+        let open: u64 = self.detector.members().map(|member| member.stream.open_lines()).sum();
+        self.lines - self.told - self.swallowed_lines() - open
     }
 
     fn hold(&mut self, piece: &[u8]) {
-        let room = (self.limits.line_bytes + 1).saturating_sub(self.half.len());
+        let room = (self.line_bytes + 1).saturating_sub(self.half.len());
         self.half.extend_from_slice(part(piece, 0, room));
     }
 
-    fn held_line(&mut self, traces: &mut Vec<Trace>) {
+    fn whole_lines(&mut self, text: &[u8]) -> Batch {
+        let (begun, place) = (self.lines, (self.topic, self.partition));
+        let mut count = 0;
+        let records = text.split(|b| *b == b'\n').map(|line| {
+            count += 1;
+            input(line, place, begun + count - 1)
+        });
+        let batch = self.detector.feed(records);
+        self.lines += count;
+        batch
+    }
+
+    fn held_line(&mut self) -> Batch {
         let half = std::mem::take(&mut self.half);
-        self.line(&half, traces);
+        let batch = self.detector.feed([input(&half, (self.topic, self.partition), self.lines)]);
+        self.lines += 1;
         self.half = half;
         self.half.clear();
+        batch
     }
+}
 
-    fn line(&mut self, text: &[u8], traces: &mut Vec<Trace>) {
-        let offset = i64::try_from(self.lines).unwrap_or(i64::MAX);
-        self.lines += 1;
-        let cut = text.len() > self.limits.line_bytes;
-        let line = Line { text: part(text, 0, self.limits.line_bytes), offset, time: 0 };
-        let open = if cut { self.stream.open_lines() } else { 0 };
-        self.stream.line(line, &self.limits, traces);
-        if cut && self.stream.open_lines() > open {
-            self.stream.mark_limits();
-        }
-    }
-
-    fn document(&mut self, mut trace: Trace) -> Vec<u8> {
-        let first = trace.lines.first().map_or(0, |l| l.offset);
-        let (at, position) = self.next_position;
-        trace.position = if at == first { position } else { 0 };
-        self.next_position = (first, trace.position + 1);
-        self.told += trace.source_lines();
-        crash::document(&trace, &self.source, &self.limits)
-    }
+fn input<'r>(line: &'r [u8], (topic, partition): (usize, i32), number: u64) -> Input<'r> {
+    let offset = i64::try_from(number).unwrap_or(i64::MAX);
+    Input { topic, partition, offset, timestamp: 0, record: Record { value: Some(line), ..Record::default() } }
 }

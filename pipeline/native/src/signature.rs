@@ -7,7 +7,7 @@ use crate::key;
 use crate::message;
 use crate::report::{Frame, Link, Report, classes_of};
 use crate::symbol;
-use crate::text::{find, first_line, part, rest, trim};
+use crate::text::{find, first_line, part, rest};
 use crate::trace::Trace;
 use crate::wordings;
 use sha2::{Digest, Sha256};
@@ -22,8 +22,8 @@ pub struct Signature {
     pub class: Vec<u8>,
     /// Masked value.
     pub template: Vec<u8>,
-    /// One line for people.
-    pub title: String,
+    /// What people call it, or the first line of its value.
+    pub short: Vec<u8>,
     /// Hash of the key.
     pub fingerprint: String,
     /// Hash over all frames.
@@ -52,12 +52,12 @@ pub fn sign(trace: &Trace, report: &Report<'_>) -> Signature {
     let culprit = culprit(stack, &classes, cut);
     let key = key::of(&frames, words.known_fatal);
     Signature {
-        title: title(&words, report, culprit.and_then(|at| stack.get(at))),
         fingerprint: hash(&[&words.class, &words.template], key.iter().map(|f| &f.name)),
         trace_hash: hash(&[&words.class], frames.iter().map(|f| &f.name)),
         shard: shard(stack, &classes, cut),
         class: words.class,
         template: words.template,
+        short: words.short,
         culprit,
         cut,
         classes,
@@ -153,28 +153,6 @@ fn shard(stack: &[Frame<'_>], classes: &[Class], cut: usize) -> Vec<u8> {
     let std = || stack.iter().skip(cut).map(|f| classes::package(f.name)).find(|p| !p.is_empty() && *p != b"runtime");
     let package = named.or_else(|| own().next().map(|_| &b"main"[..])).or_else(std).unwrap_or(b"runtime");
     symbol::canonical(&[classes::module(package), b".x"].concat(), b"").strip_suffix(b".x").unwrap_or(package).to_vec()
-}
-
-/// `nil pointer dereference in cart.(*Cart).Total`
-fn title(words: &Words, report: &Report<'_>, culprit: Option<&Frame<'_>>) -> String {
-    let short = String::from_utf8_lossy(trim(&words.short));
-    let mut title: String = short.chars().filter(|c| !c.is_control()).take(120).collect();
-    if title.is_empty() {
-        title.push_str(if report.chain.is_empty() { "goroutine dump" } else { "panic" });
-    }
-    if let Some(frame) = culprit {
-        let symbol = rest(
-            frame.name,
-            memchr::memrchr(
-                b'/',
-                part(frame.name, 0, memchr::memchr2(b'(', b'[', frame.name).unwrap_or(frame.name.len())),
-            )
-            .map_or(0, |at| at + 1),
-        );
-        title.push_str(" in ");
-        title.push_str(&String::from_utf8_lossy(symbol));
-    }
-    title
 }
 
 /// The first 16 bytes of a SHA-256 in hexadecimal digits; parts are kept apart by NUL.

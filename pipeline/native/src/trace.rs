@@ -4,14 +4,25 @@ use crate::form::Form;
 use crate::text::part;
 
 /// One line of a stream.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Line<'t> {
     /// Without its line feed.
     pub text: &'t [u8],
-    /// Offset in the source.
-    pub offset: i64,
-    /// Event time in nanoseconds, 0 where unknown.
+    /// Where it was read.
+    pub place: Place,
+    /// Event time in nanoseconds since 1970, 0 where unknown.
     pub time: i64,
+    /// Where it stands in its log file, where the shipper says so.
+    pub in_file: Option<i64>,
+}
+
+/// Where a line was read: a record may hold many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// Offset of its record, or its number in a file.
+    pub offset: i64,
+    /// Its number in the record.
+    pub position: u32,
 }
 
 /// What a line of a trace is.
@@ -79,6 +90,8 @@ pub struct Damage {
     pub limits: bool,
     /// Lines of another writer tore a frame apart.
     pub interleaved: bool,
+    /// Lines came in another order than they were written, and could not be put back.
+    pub reordered: bool,
 }
 
 /// The lines of one crash. Lines stand in `text` as the program wrote them, each with a line feed.
@@ -102,7 +115,7 @@ pub struct Trace {
     pub logged: bool,
     /// Offset of the last line beyond the bounds.
     pub last_beyond: i64,
-    /// Position in its record of a trace that came in one record.
+    /// Position in its record of its first line.
     pub position: u32,
 }
 
@@ -157,6 +170,16 @@ impl Trace {
             self.lines.truncate(keep);
             self.text.truncate(end);
         }
+    }
+
+    /// Where its first line was read.
+    pub fn place(&self) -> Place {
+        Place { offset: self.lines.first().map_or(0, |line| line.offset), position: self.position }
+    }
+
+    /// Bytes that it holds, as far as they grow with its lines.
+    pub fn held_bytes(&self) -> usize {
+        self.text.capacity() + self.lines.capacity() * size_of::<TraceLine>()
     }
 
     /// Lines of the source that it took; a line that holds value and goroutine header is one.

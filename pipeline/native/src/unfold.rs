@@ -10,7 +10,7 @@ use crate::loggers;
 use crate::open::{Open, Verdict};
 use crate::records;
 use crate::shape;
-use crate::text::{find, first_line, part, rest, trim, trim_left};
+use crate::text::{after, find, first_line, part, rest, trim, trim_left};
 use crate::trace::Line;
 use crate::trace::{Is, Trace};
 
@@ -22,9 +22,9 @@ static FIELD: Form = Form {
 };
 
 /// Fields that hold the panic's value, best first.
-const VALUES: [&[u8]; 10] = [
-    b"panic", b"PanicError", b"exception.message", b"recover", b"recovered", b"reason", b"error", b"err", b"Error",
-    b"cause",
+const VALUES: [&[u8]; 11] = [
+    b"panic", b"PanicError", b"exception.message", b"error.message", b"recover", b"recovered", b"reason", b"error",
+    b"err", b"Error", b"cause",
 ];
 
 /// Fields that hold the words of the log line itself.
@@ -64,6 +64,14 @@ pub fn line(clean: &[u8], line: Line<'_>, limits: &Limits) -> Option<Vec<Trace>>
     let head = Found { form: &FIELD, at: 0, value: 0 };
     let told = trace(head, first, &[more, b"\n", &stack].concat(), line, limits);
     told.filter(|trace| shows_panic(trace) || speaks_of_panic(&front, &words)).map(|trace| vec![trace])
+}
+
+/// The panic's value and the stack in the fields of an application's record, where it holds a stack.
+pub fn parts(clean: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    let fields = fields(clean);
+    let field = stack_field(&fields)?;
+    let (front, stack) = split(&unescape_all(field.value))?;
+    Some((value(clean, &fields, &front), stack))
 }
 
 /// A runtime's own report in one record: the process died, whoever carried its lines.
@@ -162,12 +170,9 @@ fn trim_lines(text: &[u8]) -> &[u8] {
 /// Assembles the lines of one record. They are not looked into for further records: a text may hold itself.
 fn trace(head: Found, first: &[u8], text: &[u8], line: Line<'_>, limits: &Limits) -> Option<Trace> {
     let mut open = Open::new(head, first, Line { time: 0, ..line });
-    open.take_head(first, head, line.offset);
+    open.take_head(first, head, line.place.offset);
     for text in text.strip_prefix(b"\n").unwrap_or(text).split(|b| *b == b'\n') {
-        if matches!(
-            open.step(text, Line { text, offset: line.offset, time: 0 }, limits),
-            Verdict::Ends | Verdict::Drops
-        ) {
+        if matches!(open.step(text, Line { text, time: 0, ..line }, limits), Verdict::Ends | Verdict::Drops) {
             break;
         }
     }
@@ -190,19 +195,28 @@ fn speaks_of_panic(front: &[u8], words: &[u8]) -> bool {
 /// Every quoted string with its name: JSON members, and logfmt's `name="…"`. Tolerates records that are cut.
 fn fields(text: &[u8]) -> Vec<Field<'_>> {
     let mut found = Vec::new();
-    let (mut at, mut member): (usize, &[u8]) = (0, b"");
+    let (mut at, mut member, mut error): (usize, &[u8], bool) = (0, b"", false);
     while let Some(open) = memchr::memchr(b'"', rest(text, at)).map(|n| at + n) {
+        error &= memchr::memchr(b'}', part(text, at, open)).is_none();
         let close = closing_quote(text, open + 1);
         let value = part(text, open + 1, close);
         at = close + 1;
         if trim_left(rest(text, at)).first() == Some(&b':') {
             member = value;
+            error |= matches!(value, b"error" | b"err" | b"exception") && opens_object(rest(text, at));
+        } else if error && matches!(member, b"message" | b"msg") {
+            found.push(Field { name: b"error", value });
         } else {
             let name = if open > 0 && text.get(open - 1) == Some(&b'=') { word_before(text, open - 1) } else { member };
             found.push(Field { name, value });
         }
     }
     found
+}
+
+/// Behind a member's name: `: {`. ECS and slog's groups hold an error's text and stack in one object.
+fn opens_object(behind: &[u8]) -> bool {
+    after(trim_left(behind), b":").is_some_and(|value| trim_left(value).first() == Some(&b'{'))
 }
 
 fn word_before(text: &[u8], end: usize) -> &[u8] {
@@ -236,5 +250,9 @@ mod tests {
         );
         assert_eq!(of(b"time=\"x\" level=error stack=\"y\""), [(&b"time"[..], &b"x"[..]), (b"stack", b"y")]);
         assert_eq!(of(b"{\"stack\":\"cut of"), [(&b"stack"[..], &b"cut of"[..])]);
+        assert_eq!(
+            of(b"{\"error\": {\"message\":\"boom\"},\"message\":\"x\"}"),
+            [(&b"error"[..], &b"boom"[..]), (b"message", b"x")]
+        );
     }
 }

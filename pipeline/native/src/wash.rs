@@ -62,7 +62,7 @@ fn tabs(text: &[u8]) -> Vec<u8> {
 }
 
 /// Without CSI sequences (`ESC [ … letter`) and lone escapes.
-fn without_colours(text: &[u8]) -> Vec<u8> {
+pub fn without_colours(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut at = 0;
     while let Some(byte) = text.get(at) {

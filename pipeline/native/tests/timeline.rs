@@ -2,7 +2,7 @@
 
 use _native::assemble::Stream;
 use _native::limits::Limits;
-use _native::trace::{Line, Trace};
+use _native::trace::{Line, Place, Trace};
 
 const CRASH: [&str; 5] = ["panic: boom", "", "goroutine 1 [running]:", "main.main()", "\t/srv/app/main.go:10 +0x1d"];
 const FURTHER: [&str; 4] = ["", "goroutine 7 [select]:", "main.wait()", "\t/srv/app/wait.go:3 +0x1d"];
@@ -13,24 +13,34 @@ struct Timeline {
     limits: Limits,
     told: Vec<Trace>,
     offset: i64,
+    last: i64,
 }
 
 impl Timeline {
     fn new() -> Self {
-        Self { stream: Stream::default(), limits: Limits::default(), told: Vec::new(), offset: 0 }
+        Self { stream: Stream::default(), limits: Limits::default(), told: Vec::new(), offset: 0, last: 0 }
     }
 
     fn at(&mut self, seconds: f64, lines: &[&str]) -> &mut Self {
         for text in lines {
-            let line = Line { text: text.as_bytes(), offset: self.offset, time: nanoseconds(seconds) };
+            let line = Line {
+                text: text.as_bytes(),
+                place: Place { offset: self.offset, position: 0 },
+                time: nanoseconds(seconds),
+                in_file: None,
+            };
             self.stream.line(line, &self.limits, &mut self.told);
             self.offset += 1;
+            self.last = nanoseconds(seconds);
         }
         self
     }
 
     fn now(&mut self, seconds: f64) -> &mut Self {
-        self.stream.advance(nanoseconds(seconds), &self.limits, &mut self.told);
+        let wait = self.stream.wait(&self.limits);
+        if wait.is_some_and(|wait| nanoseconds(seconds) - self.last >= wait) {
+            self.stream.close(&mut self.told);
+        }
         self
     }
 

@@ -20,7 +20,7 @@ use crate::loggers;
 use crate::prefix::Prefix;
 use crate::shape;
 use crate::text::{find, part, rest, trim_right};
-use crate::trace::{Is, Line, Trace};
+use crate::trace::{Is, Line, Place, Trace};
 
 /// What a line did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +49,8 @@ enum Phase {
     Race,
 }
 
+const SECOND: i64 = 1_000_000_000;
+
 /// A trace being assembled.
 #[derive(Debug)]
 pub struct Open {
@@ -56,6 +58,8 @@ pub struct Open {
     pub trace: Trace,
     /// The rest of a crash that was closed before: taken, and not told.
     pub late: bool,
+    /// A crash that was told already comes again: taken, and not told.
+    pub repeats: bool,
     phase: Phase,
     prefix: Prefix,
     head_prefix: Prefix,
@@ -72,8 +76,8 @@ pub struct Open {
     record_follows: bool,
     odd_follows: bool,
     last_time: i64,
-    /// Offset of the line that opened it.
-    pub first_offset: i64,
+    /// The line that opened it.
+    pub first: Place,
 }
 
 impl Open {
@@ -81,8 +85,9 @@ impl Open {
     pub fn new(head: Found, clean: &[u8], line: Line<'_>) -> Self {
         let prefix = Prefix::learn(part(clean, 0, head.at));
         Self {
-            trace: Trace::new(head.form, line.time),
+            trace: Trace { position: line.place.position, ..Trace::new(head.form, line.time) },
             late: false,
+            repeats: false,
             phase: match head.form.role {
                 Role::Preamble => Phase::Preamble,
                 Role::Race => Phase::Race,
@@ -103,7 +108,7 @@ impl Open {
             record_follows: false,
             odd_follows: false,
             last_time: line.time,
-            first_offset: line.offset,
+            first: line.place,
         }
     }
 
@@ -137,31 +142,44 @@ impl Open {
         self.phase = Phase::Block;
     }
 
-    /// True when no further line can be expected; `now` in nanoseconds of event time.
-    pub fn is_over(&self, now: i64, limits: &Limits) -> bool {
-        let wait = match () {
+    /// Nanoseconds that it waits for its next line.
+    pub fn wait(&self, limits: &Limits) -> i64 {
+        match () {
             () if self.natural => limits.settle_ns,
             () if self.blocks == 0 => limits.head_idle_ns,
             () => limits.idle_ns,
-        };
-        now - self.last_time >= wait
+        }
+    }
+
+    /// Nanoseconds since its last line. Syslog daemons write whole seconds: between two, a millisecond may have passed.
+    fn passed(&self, now: i64) -> i64 {
+        let coarse = now % SECOND == 0 && self.last_time % SECOND == 0;
+        now - self.last_time - if coarse { SECOND } else { 0 }
+    }
+
+    /// Where its first line was read.
+    pub fn place(&self) -> Place {
+        let offset = self.trace.lines.first().map_or(self.first.offset, |line| line.offset);
+        Place { offset, position: self.trace.position }
     }
 
     /// Takes the next line of the stream.
     pub fn step(&mut self, clean: &[u8], line: Line<'_>, limits: &Limits) -> Verdict {
-        if line.time != 0 && self.last_time != 0 && self.is_over(line.time, limits) {
+        if line.time != 0 && self.last_time != 0 && self.passed(line.time) >= self.wait(limits) {
             return self.over();
         }
         let beyond = self.trace.text.len() > limits.trace_bytes || self.trace.lines.len() > limits.trace_lines;
         let verdict = match (self.phase, self.prefix.strip(clean)) {
-            (Phase::Head | Phase::Race, stripped) if beyond => self.head_beyond(stripped.unwrap_or(clean), line.offset),
-            (Phase::Block, Some(text)) if beyond => self.beyond(text, line.offset),
-            (Phase::Block | Phase::Registers, None) => self.block_without_prefix(clean, line.offset, limits),
-            (Phase::Block, Some(text)) => self.block(text, line.offset, limits),
-            (Phase::Registers, Some(text)) => self.registers(text, line.offset, limits),
-            (Phase::Head, stripped) => self.head(clean, stripped, line.offset, limits),
-            (Phase::Preamble, stripped) => self.preamble(stripped.unwrap_or(clean), line.offset, limits),
-            (Phase::Race, stripped) => self.race(stripped.unwrap_or(clean), line.offset, limits),
+            (Phase::Head | Phase::Race, stripped) if beyond => {
+                self.head_beyond(stripped.unwrap_or(clean), line.place.offset)
+            }
+            (Phase::Block, Some(text)) if beyond => self.beyond(text, line.place.offset),
+            (Phase::Block | Phase::Registers, None) => self.block_without_prefix(clean, line.place.offset, limits),
+            (Phase::Block, Some(text)) => self.block(text, line.place.offset, limits),
+            (Phase::Registers, Some(text)) => self.registers(text, line.place.offset, limits),
+            (Phase::Head, stripped) => self.head(clean, stripped, line.place.offset, limits),
+            (Phase::Preamble, stripped) => self.preamble(stripped.unwrap_or(clean), line.place.offset, limits),
+            (Phase::Race, stripped) => self.race(stripped.unwrap_or(clean), line.place.offset, limits),
         };
         if verdict == Verdict::Taken {
             self.last_time = self.last_time.max(line.time);
