@@ -5,6 +5,7 @@ import traceback
 
 import click
 
+from agents.decode import decode
 from agents.exits import Exit, Terminated, stop_on_sigterm
 from agents.scan import scan
 from agents.terminal import complain
@@ -14,6 +15,8 @@ Examples:
   panicstream scan app.log                     every crash in a file
   panicstream scan --summary logs/             which bugs a folder holds, most frequent first
   kubectl logs my-pod | panicstream scan -     from a pipe
+  kcat -C -J -t logs.shop -o beginning -e | panicstream scan --records -
+  kcat -C -J -t logs.shop -o -20 -e | panicstream decode -
   panicstream scan --help                      more
 """
 
@@ -23,10 +26,11 @@ SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 @click.group(context_settings=SETTINGS, no_args_is_help=False, epilog=EXAMPLES)
 @click.version_option(package_name="panicstream", message="%(prog)s %(version)s")
 def cli() -> None:
-    """Find Go crashes in logs, whole, and tell which bug each one is."""
+    """Find Go crashes in logs and Kafka records, whole, and tell which bug each one is."""
 
 
 cli.add_command(scan)
+cli.add_command(decode)
 
 
 def main() -> None:

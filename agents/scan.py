@@ -1,28 +1,41 @@
 """The command `scan`: feed each file to the core and hand on the crashes it finds."""
 
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain
+from typing import TypeVar, Unpack
 
 import click
 import orjson
 
-from agents.exits import Exit, Terminated
-from agents.inputs import BrokenArchiveError, Notice, chunks, files, refusal, total_size
-from agents.progress import Bar
-from agents.show import crash_text, group_text, tally_text
+from agents.core_options import Core, OwnRule
+from agents.dump import BrokenLines, Dump, lines
+from agents.exits import Exit
+from agents.inputs import topic
+from agents.layout import counted, line_place, record_place
+from agents.reading import Reading, run
+from agents.record_scanner import Met, RecordScanner
+from agents.show import crash_text, group_text, records_read, spread_line, tally_text
 from agents.summary import Group, count_in, ranked
-from agents.terminal import OutputClosedError, UnwritableError, complain, show, write
-from pipeline._native import Scanner
+from pipeline._native import Scanner, advice, envelopes
 
-EXAMPLES = """\b
+EXAMPLES = f"""\b
 Examples:
   panicstream scan app.log                     every crash in a file, readable
   panicstream scan --summary /var/log/pods     which bugs a folder holds, most frequent first
   kubectl logs my-pod | panicstream scan -     from a pipe
   panicstream scan --json app.log.gz | jq -r .title
   panicstream scan --summary --json logs/      the rows of the summary as JSON lines
+  panicstream scan --redact 'order=order (\\d+)' app.log   mask a secret of your own
+
+\b
+From Kafka, with keys, partitions and times:
+  kcat -C -J -t logs.shop -o beginning -e | panicstream scan --records -
+  kcat -C -J -t logs.shop -o beginning -e | zstd > shop.jsonl.zst
+  panicstream scan --records --summary shop.jsonl.zst
+  panicstream scan --records --envelope otlp_proto traces.jsonl
+  panicstream decode --help                    why a shipper's logs are not understood
+
+Envelopes: {", ".join(envelopes())}.
 
 \b
 Exit codes:
@@ -33,34 +46,39 @@ Exit codes:
   130 Ctrl-C; SIGTERM gives 0. What was found so far is told
 """
 
+Piece = TypeVar("Piece")
+
 
 @click.command(epilog=EXAMPLES)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document a line: schemas/panic.v1.json.")
 @click.option("--summary", is_flag=True, help="One row a bug: how often, what, where, first and last.")
+@click.option("--records", is_flag=True, help="Each line is a Kafka record as JSON, as kcat -J prints it.")
+@click.option(
+    "--envelope",
+    type=click.Choice(envelopes()),
+    metavar="NAME",
+    help="All records are in this envelope of a log shipper; without it, it is told by their content.",
+)
+@click.option(
+    "--redact",
+    "redaction",
+    multiple=True,
+    type=OwnRule(),
+    metavar="NAME=PATTERN",
+    help="Mask what this regular expression finds, beside the secrets that are known. May be given again.",
+)
 @click.argument("paths", nargs=-1, metavar="FILE|FOLDER|-...")
-def scan(paths: tuple[str, ...], *, as_json: bool, summary: bool) -> Exit:
-    """Find the Go crashes in log files.
+def scan(
+    paths: tuple[str, ...], *, as_json: bool, summary: bool, records: bool, **core: Unpack[Core]
+) -> Exit:
+    """Find the Go crashes in log files, or in dumps of Kafka records.
 
-    Folders are read with all files below them, .gz and .zst are unpacked, - is stdin. Each file is a stream
-    of its own: a crash does not go on in the next file.
+    Each line is what a program wrote, or a record of a log shipper that holds it. Folders are read with all
+    files below them, .gz and .zst are unpacked, - is stdin. A crash does not go on in the next file.
     """
     if not paths:
         raise click.UsageError("nothing to scan: name a file, a folder, or - for stdin")
-    run = Scan(as_json, summary)
-    stopped: Exit | None = None
-    try:
-        try:
-            run.read_all(paths)
-        except Terminated:
-            stopped = Exit.FINE
-        except KeyboardInterrupt:
-            stopped = Exit.INTERRUPTED
-        run.end()
-    except OutputClosedError:
-        pass
-    except UnwritableError as error:
-        run.notice(Notice("stdout", str(error), "make room, or send it elsewhere"))
-    return run.code if stopped is None else stopped
+    return run(Scan(as_json, summary, records, core), paths)
 
 
 @dataclass
@@ -69,75 +87,70 @@ class Scan:
 
     as_json: bool
     summary: bool
-    bar: Bar = field(default_factory=lambda: Bar(None))
+    records: bool
+    core: Core
+    reading: Reading = field(default_factory=Reading)
     lines: int = 0
     crashes: int = 0
-    unread: bool = False
+    met: Met = field(default_factory=Met)
     groups: dict[str, Group] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.broken = BrokenLines(self.reading, "leave --records away for log files")
+        self.place = record_place if self.records else line_place
 
     @property
     def code(self) -> Exit:
         """The exit code for what was met."""
-        if self.unread:
+        if self.reading.failed:
             return Exit.COULD_NOT
         return Exit.FOUND if self.crashes else Exit.FINE
 
-    def read_all(self, arguments: tuple[str, ...]) -> None:
-        """Read what the arguments name. Raises KeyboardInterrupt, OutputClosedError or UnwritableError."""
-        paths = list(self._paths(arguments))
-        self.bar = Bar(total_size(paths))
+    def read(self, path: str, pieces: Iterator[bytes], /) -> None:
+        """Tell the crashes of one file."""
+        if self.records:
+            dump = RecordScanner(Dump(path, self.broken), self.met, self.core)
+            self._feed(lines(pieces), dump.feed, dump.finish)
+            return
+        scanner = Scanner(topic(path), **self.core)
         try:
-            for path in paths:
-                self._read(path)
+            self._feed(pieces, scanner.feed, scanner.finish)
         finally:
-            self.bar.hide()
-
-    def _paths(self, arguments: tuple[str, ...]) -> Iterator[str]:
-        for found in chain.from_iterable(map(files, arguments)):
-            if isinstance(found, Notice):
-                self.notice(found)
-            else:
-                yield found
-
-    def _read(self, path: str) -> None:
-        topic = os.fsencode(path).decode(errors="backslashreplace")
-        try:
-            self._feed(Scanner(topic), path)
-        except (OSError, BrokenArchiveError) as error:
-            self.notice(refusal(path, error))
-
-    def _feed(self, scanner: Scanner, path: str) -> None:
-        try:
-            for chunk in chunks(path, self.bar.advance):
-                self._tell(scanner.feed(chunk))
-        finally:  # after a fault or Ctrl-C, too: a crash that was open is told as far as it came
-            self._tell(scanner.finish())
             self.lines += scanner.lines
 
-    def _tell(self, documents: list[bytes]) -> None:
+    def _feed(
+        self,
+        pieces: Iterable[Piece],
+        feed: Callable[[Piece], Iterable[bytes]],
+        finish: Callable[[], Iterable[bytes]],
+    ) -> None:
+        try:
+            for piece in pieces:
+                self._tell(feed(piece))
+        finally:  # after a fault or Ctrl-C, too: a crash that was open is told as far as it came
+            self._tell(finish())
+
+    def _tell(self, documents: Iterable[bytes]) -> None:
         for document in documents:
             self.crashes += 1
-            self.bar.hide()
             if self.as_json and not self.summary:
-                write(document)
+                self.reading.write(document)
                 continue
             crash = orjson.loads(document)
             count_in(self.groups, crash)
             if not self.summary:
-                show(crash_text(crash))
-
-    def notice(self, notice: Notice) -> None:
-        """Say what was not read."""
-        self.bar.hide()
-        self.unread |= not notice.intended
-        complain(f"{notice.where}: {notice.what}", notice.remedy)
+                self.reading.show(crash_text(crash, self.place))
 
     def end(self) -> None:
-        """Tell what is known only at the end: the groups, and how much was met."""
+        """Tell what is known only at the end: the groups, how much was met, what to do about it."""
         for group in ranked(self.groups) if self.summary else ():
             if self.as_json:
-                write(orjson.dumps(group))
+                self.reading.write(orjson.dumps(group))
             else:
-                show(group_text(group))
+                self.reading.show(group_text(group, self.place))
         if not self.as_json:
-            show(tally_text(self.crashes, len(self.groups), self.lines))
+            read = records_read(self.met) if self.records else counted(self.lines, "line")
+            self.reading.show(tally_text(self.crashes, len(self.groups), read))
+        self.broken.end()
+        for (name, envelope), streams in self.met.spread.items():
+            self.reading.complain(spread_line(name, envelope, list(streams)), advice(envelope))

@@ -4,7 +4,7 @@ from typing import Any, TypedDict
 
 
 class Group(TypedDict):
-    """One fingerprint and where it was met; a line of `scan --summary --json`. Offsets count lines from 0."""
+    """One fingerprint and where it was met; a line of `scan --summary --json`. A log's lines count from 0."""
 
     fingerprint: str
     count: int
@@ -14,8 +14,10 @@ class Group(TypedDict):
     culprit_file: str | None
     culprit_line: int | None
     first_topic: str
+    first_partition: int
     first_offset: int
     last_topic: str
+    last_partition: int
     last_offset: int
 
 
@@ -23,11 +25,15 @@ def count_in(groups: dict[str, Group], crash: dict[str, Any]) -> None:
     """Count one crash (`panic.v1`) into the group of its fingerprint."""
     group = groups.setdefault(crash["fingerprint"], _opened(crash))
     group["count"] += 1
-    group["last_topic"], group["last_offset"] = crash["source_topic"], crash["source_first_offset"]
+    group["last_topic"], group["last_partition"], group["last_offset"] = _place(crash)
+
+
+def _place(crash: dict[str, Any]) -> tuple[str, int, int]:
+    return crash["source_topic"], crash["source_partition"], crash["source_first_offset"]
 
 
 def _opened(crash: dict[str, Any]) -> Group:
-    place = crash["source_topic"], crash["source_first_offset"]
+    topic, partition, offset = _place(crash)
     return Group(
         fingerprint=crash["fingerprint"],
         count=0,
@@ -36,10 +42,12 @@ def _opened(crash: dict[str, Any]) -> Group:
         culprit_function=crash["culprit_function"],
         culprit_file=crash["culprit_file"],
         culprit_line=crash["culprit_line"],
-        first_topic=place[0],
-        first_offset=place[1],
-        last_topic=place[0],
-        last_offset=place[1],
+        first_topic=topic,
+        first_partition=partition,
+        first_offset=offset,
+        last_topic=topic,
+        last_partition=partition,
+        last_offset=offset,
     )
 
 

@@ -54,8 +54,15 @@ def _drop_output() -> None:
 
 def show(text: Text) -> None:
     """Put styled text on stdout, in colours only on a terminal that wants them. Raises as `write`."""
-    coloured = sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    console = Console(force_terminal=coloured, color_system="auto" if coloured else None, highlight=False)
+    encoding = getattr(sys.stdout, "encoding", "utf-8")
+    write((_styled(text) or text.plain).encode(encoding, "replace"))
+
+
+def _styled(text: Text) -> str:
+    """Return the text with colours, empty where there are none."""
+    if sys.stdout is None or not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        return ""
+    console = Console(force_terminal=True, highlight=False)
     with console.capture() as captured:
         console.print(text, soft_wrap=True, end="")
-    write(captured.get().encode(console.encoding, "replace"))
+    return captured.get()

@@ -6,6 +6,7 @@ import os
 import pty
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -62,6 +63,16 @@ def started(words: list[str], folder: Path | None = None) -> subprocess.Popen[by
     """Start a program with pipes at all ends."""
     pipe = subprocess.PIPE
     return subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe, cwd=folder)
+
+
+def first_line(process: subprocess.Popen[bytes]) -> bytes:
+    """Wait for a line on stdout, but not for ever."""
+    assert process.stdout
+    stop = threading.Timer(PATIENCE_S, process.kill)
+    stop.start()
+    line = process.stdout.readline()
+    stop.cancel()
+    return line
 
 
 def on_a_terminal(

@@ -15,9 +15,16 @@ MAY_IMPORT = {  # each package of ours, and the others of ours that it may know
 }
 
 HOMES = {  # each library, and the modules it stands in; `pipeline` has none
-    "click": {"agents/__main__.py", "agents/scan.py"},
-    "orjson": {"agents/scan.py"},
-    "rich": {"agents/progress.py", "agents/show.py", "agents/terminal.py"},
+    "click": {"agents/__main__.py", "agents/decode.py", "agents/scan.py", "agents/core_options.py"},
+    "orjson": {"agents/decode.py", "agents/record_scanner.py", "agents/records.py", "agents/scan.py"},
+    "rich": {
+        "agents/layout.py",
+        "agents/progress.py",
+        "agents/reading.py",
+        "agents/show.py",
+        "agents/show_decoded.py",
+        "agents/terminal.py",
+    },
     "zstandard": {"agents/inputs.py"},
 }
 

@@ -5,11 +5,13 @@ import tomllib
 from pathlib import Path
 
 import click
+import orjson
 import pytest
 
 from agents.__main__ import cli
 from agents.exits import Exit
-from tests.command import PROGRAM, run
+from pipeline._native import envelopes
+from tests.command import PROGRAM, panicstream, run
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -56,6 +58,16 @@ def test_every_dependency_has_its_reason() -> None:
 
 def test_every_exit_code_is_told() -> None:
     assert rows("Exit codes") == [str(int(code)) for code in Exit]
+
+
+def test_the_envelopes_are_those_of_the_core_in_their_order() -> None:
+    assert rows("Envelopes") == envelopes()
+
+
+def test_every_field_of_a_decoded_line_is_told() -> None:
+    named = re.findall(r"\w+", " ".join(rows("Why are my logs not understood?")))
+    decoded = panicstream("decode", "--json", "demo/records/odd.jsonl", folder=ROOT).output
+    assert named == list(orjson.loads(decoded.splitlines()[0]))
 
 
 def test_what_changes_go_to_is_there() -> None:

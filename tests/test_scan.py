@@ -2,7 +2,6 @@
 
 import gzip
 import os
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,17 @@ import orjson
 import pytest
 import zstandard
 
-from tests.command import CRASH, OTHER_CRASH, PATIENCE_S, PROGRAM, QUIET, panicstream, run, started
+from tests.command import (
+    CRASH,
+    OTHER_CRASH,
+    PATIENCE_S,
+    PROGRAM,
+    QUIET,
+    first_line,
+    panicstream,
+    run,
+    started,
+)
 from tests.scanning import scan
 
 
@@ -85,13 +94,9 @@ def test_json_is_exactly_what_the_core_gives() -> None:
 def test_a_crash_is_told_while_the_pipe_is_still_open() -> None:
     with started([PROGRAM, "scan", "--json", "-"]) as process:
         assert process.stdin
-        assert process.stdout
-        stop = threading.Timer(PATIENCE_S, process.kill)
-        stop.start()
         process.stdin.write(CRASH + QUIET)
         process.stdin.flush()
-        told = process.stdout.readline()
-        stop.cancel()
+        told = first_line(process)
         process.stdin.close()
     assert places(told.decode()) == [("-", 0)]
 
@@ -173,3 +178,16 @@ def test_the_summary_as_json_has_the_same_rows(tmp_path: Path) -> None:
     rows = crashes(panicstream("scan", "--summary", "--json", "a.log", folder=tmp_path).output)
     names = ("count", "first_offset", "last_offset", "culprit_line")
     assert [tuple(row[name] for name in names) for row in rows] == [(2, 47, 95, 66), (1, 0, 0, 34)]
+
+
+def test_rules_of_ones_own_mask_beside_the_known_secrets(tmp_path: Path) -> None:
+    text = CRASH.replace(b"panic: ", b"panic: order 4711 of bob@example.com: ", 1)
+    (tmp_path / "app.log").write_bytes(text)
+    told = panicstream("scan", "--json", "--redact", r"order=order (\d+)", "app.log", folder=tmp_path)
+    assert crashes(told.output)[0]["message"].startswith("order [redacted:order] of [redacted:email]: ")
+
+
+def test_a_rule_that_cannot_be_used_is_refused_by_its_name(tmp_path: Path) -> None:
+    code, _, errors = panicstream("scan", "--redact", "bad=(", "app.log", folder=tmp_path)
+    assert (code, len(errors)) == (2, 1)
+    assert 'rule "bad"' in errors[0]
