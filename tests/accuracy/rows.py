@@ -3,7 +3,20 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.accuracy import bulk, dedup, go_folders, issues, mutations, negatives, peers, robustness, schema
+from tests.accuracy import (
+    bulk,
+    dedup,
+    envelopes,
+    gc,
+    go_folders,
+    issues,
+    mutations,
+    negatives,
+    peers,
+    robustness,
+    schema,
+    sequences,
+)
 from tests.accuracy.measure import Measure
 
 Row = Callable[[Path], list[Measure]]
@@ -17,5 +30,8 @@ ROWS: dict[str, Row] = {
     "dedup": dedup.row,
     "bulk": bulk.row,
     "schema": schema.row,
+    "envelopes": envelopes.row,
+    "sequences": sequences.row,
+    "gc": gc.row,
     "robustness": robustness.row,
 }
