@@ -102,7 +102,7 @@ def measure(corpus: Path | None, folder: Path, sizes: tuple[int, int]) -> bool:
     print("through Python, bytes to documents:")
     speed("dumps.txt", (folder / "dumps.txt").read_bytes())
     speed("mixed.txt", (folder / "mixed.txt").read_bytes())
-    print(f"records through Python, batches of {records.BATCH}:")
+    print(f"records through Python, batches of {records.BATCH}, best of {records.RUNS} runs:")
     reached = records.measure(corpus, folder)
     measures = [goroutines(folder)]
     if corpus and (folder / "mixed.expect").is_file():
