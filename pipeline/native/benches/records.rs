@@ -26,10 +26,9 @@ fn main() {
     let steps: [(&str, Step); 3] = [("bytes", bytes), ("decoded", decoded), ("detected", detected)];
     let only = arguments.next().unwrap_or_default();
     for (name, step) in steps.into_iter().filter(|(name, _)| only.is_empty() || *name == only) {
-        let mut seconds: Vec<f64> = (0..RUNS).map(|_| timed(step, &records)).collect();
-        seconds.sort_by(f64::total_cmp);
-        let median = seconds.get(RUNS / 2).copied().unwrap_or(f64::NAN);
-        println!("{name:10} {:6.2} M records/s of CPU  {}", records.len() as f64 / 1e6 / median, step(&records));
+        // What other programs take from the cache only adds to a run's time: the least is its own.
+        let least = (0..RUNS).map(|_| timed(step, &records)).fold(f64::INFINITY, f64::min);
+        println!("{name:10} {:6.2} M records/s of CPU  {}", records.len() as f64 / 1e6 / least, step(&records));
     }
 }
 
