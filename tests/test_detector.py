@@ -208,6 +208,15 @@ def test_a_piece_that_was_never_finished_costs_no_later_crash() -> None:
     assert streams(crashes(placed(records))) == ["c1 whole"]
 
 
+def test_pieces_that_were_never_finished_hold_nothing_once_they_are_taken() -> None:
+    detector = Detector(partition_bytes=100_000)
+    stale = [cri("x" * 1_000, 10.0 * n, "P") for n in range(200)]
+    slow = [cri(text, 2_001 + 4.0 * n) for n, text in enumerate(LINES[3:])]
+    records = [*stale, *(cri(text, 2_000.5) for text in LINES[:3]), *slow]
+    crashed = feed(detector, placed(records)).crashes + detector.finish().crashes
+    assert streams([orjson.loads(crash) for crash in crashed]) == ["c1 whole"]
+
+
 def test_very_many_pieces_are_bounded() -> None:
     detector = Detector(partition_bytes=1_000_000)
     pieces = [line("x", 0, f"c{n}")._replace(value=cri("panic: boom", 0, "P").value) for n in range(5_000)]

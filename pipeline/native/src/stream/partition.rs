@@ -243,8 +243,8 @@ impl Partition {
     /// A line whose last piece never came.
     fn join(&mut self, index: usize, limits: &Limits, out: &mut Out) {
         let Some(member) = self.members.get_mut(index) else { return };
-        let Some(pieces) = member.pieces.take() else { return };
         let before = (member.stream.open_at(), member.held_bytes());
+        let Some(pieces) = member.pieces.take() else { return };
         let mut traces = Vec::new();
         member.line(
             Line { text: pieces.text(), place: pieces.place, time: pieces.time, in_file: None },
