@@ -4,7 +4,14 @@ from typing import TypedDict
 
 import click
 
-from pipeline._native import Scanner
+from pipeline._native import Scanner, envelopes
+
+envelope_option = click.option(
+    "--envelope",
+    type=click.Choice(envelopes()),
+    metavar="NAME",
+    help="All records are in this envelope of a log shipper; without it, it is told by their content.",
+)
 
 
 class Core(TypedDict):

@@ -1,12 +1,15 @@
 """The command `decode`: what each record of a dump is understood as."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import click
 import orjson
 
+from agents.core_options import envelope_option
 from agents.dump import BrokenLines, Dump, Place, lines
 from agents.exits import Exit
 from agents.reading import Reading, run
@@ -40,12 +43,7 @@ Exit codes:
 
 @click.command(epilog=EXAMPLES)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line of a record.")
-@click.option(
-    "--envelope",
-    type=click.Choice(envelopes()),
-    metavar="NAME",
-    help="All records are in this envelope of a log shipper; without it, it is told by their content.",
-)
+@envelope_option
 @click.argument("paths", nargs=-1, metavar="FILE|FOLDER|-...")
 def decode(paths: tuple[str, ...], *, as_json: bool, envelope: str | None) -> Exit:
     """Show what Kafka records are understood as: envelope, stream, time, service and each line.
@@ -77,10 +75,12 @@ class Decode:
     def read(self, path: str, pieces: Iterator[bytes], /) -> None:
         """Tell the lines of one file's records. Which piece of a line one holds depends on its partition."""
         dump = Dump(path, self.broken)
-        decoders: dict[tuple[str, int], Decoder] = {}
+        decoders: defaultdict[tuple[str, int], Decoder] = defaultdict(
+            partial(Decoder, envelope=self.envelope)
+        )
         for some in lines(pieces):
             for place, record in dump.read(some):
-                decoder = decoders.setdefault(place[:2], Decoder(envelope=self.envelope))
+                decoder = decoders[place[:2]]
                 self.seen.records += 1
                 for line in decoder.decode(record.value, key=record.key, headers=record.headers):
                     self._tell(place, orjson.loads(line))

@@ -7,7 +7,7 @@ from typing import TypeVar, Unpack
 import click
 import orjson
 
-from agents.core_options import Core, OwnRule
+from agents.core_options import Core, OwnRule, envelope_option
 from agents.dump import BrokenLines, Dump, lines
 from agents.exits import Exit
 from agents.inputs import topic
@@ -53,12 +53,7 @@ Piece = TypeVar("Piece")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document a line: schemas/panic.v1.json.")
 @click.option("--summary", is_flag=True, help="One row a bug: how often, what, where, first and last.")
 @click.option("--records", is_flag=True, help="Each line is a Kafka record as JSON, as kcat -J prints it.")
-@click.option(
-    "--envelope",
-    type=click.Choice(envelopes()),
-    metavar="NAME",
-    help="All records are in this envelope of a log shipper; without it, it is told by their content.",
-)
+@envelope_option
 @click.option(
     "--redact",
     "redaction",

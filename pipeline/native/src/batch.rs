@@ -15,7 +15,7 @@ pub struct Batch {
     pub records: u64,
     /// Records that had been taken before.
     pub repeated: u64,
-    /// Lines in them.
+    /// Lines in crashes that ended, those that are not told, too.
     pub crash_lines: u64,
     /// Pieces of crashes of which another partition has the head.
     pub fragments: u64,

@@ -41,8 +41,11 @@ pub struct Decoded {
 /// Reads records one after the other; which piece of a line one holds depends on those before it.
 #[derive(Debug, Default)]
 pub struct Decoder {
-    waiting: FxHashSet<(Vec<u8>, Option<&'static str>, &'static str)>,
+    waiting: FxHashSet<Stream>,
 }
+
+/// Whose pieces belong together: id, stdout or stderr, envelope.
+type Stream = (Option<String>, Option<&'static str>, &'static str);
 
 /// Lines of which more was promised that are remembered.
 const WAITING: usize = 10_000;
@@ -76,9 +79,8 @@ impl Decoder {
         let (message, stack) = own.map_or((None, None), |(value, stack)| (Some(value), Some(stack)));
         Decoded {
             envelope,
-            line: Some(clean::line(entry)),
-            timestamp: entry.time().map(time::format),
-            partial: self.piece(entry, record.key, envelope),
+            line: Some(clean::readable(&text)),
+            partial: self.piece(entry.piece, (told.stream_id.clone(), told.stream, envelope)),
             trace_id: told.trace_id.clone().or(told_trace),
             message: fact(Slot::PanicValue).or_else(|| fact(Slot::ErrorText)).or(message).or_else(|| fact(Slot::Words)),
             stack: fact(Slot::Stack).or(stack),
@@ -86,11 +88,8 @@ impl Decoder {
         }
     }
 
-    fn piece(&mut self, entry: &Entry<'_>, key: Option<&[u8]>, envelope: &'static str) -> Option<&'static str> {
-        let mut id = Vec::new();
-        origin::stream_id(entry.facts, key, &mut id);
-        let stream = (id, origin::log_stream(entry.facts), envelope);
-        match entry.piece {
+    fn piece(&mut self, piece: Piece, stream: Stream) -> Option<&'static str> {
+        match piece {
             Piece::Head if self.waiting.len() < WAITING => {
                 self.waiting.insert(stream);
                 Some("head")
@@ -117,10 +116,9 @@ fn lost(record: &Record<'_>) -> Decoded {
 fn about(facts: &Facts<'_>, key: Option<&[u8]>) -> Decoded {
     let (origin, mut id) = (Origin::of(facts), Vec::new());
     origin::stream_id(facts, key, &mut id);
-    let time = time::parse(facts.get(Slot::Time)).or_else(|| time::parse(facts.get(Slot::ShipperTime)));
     Decoded {
         stream_id: (!id.is_empty()).then(|| lossy(&id)),
-        timestamp: time.map(time::format),
+        timestamp: time::of(facts).map(time::format),
         stream: origin::log_stream(facts),
         service: origin.service_name,
         version: origin.service_version,

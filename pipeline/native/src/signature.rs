@@ -10,6 +10,7 @@ use crate::symbol;
 use crate::text::{find, first_line, part, rest};
 use crate::trace::Trace;
 use crate::wordings;
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 /// Version of the key; a new one never makes a bug new, because `trace_hash` links both.
@@ -164,9 +165,5 @@ pub fn hash<T: AsRef<[u8]>>(parts: &[&[u8]], more: impl Iterator<Item = T>) -> S
     };
     parts.iter().for_each(|part| add(part));
     more.for_each(|part| add(part.as_ref()));
-    sha.finalize().iter().take(16).flat_map(|b| [hex(b >> 4), hex(b & 15)]).collect()
-}
-
-fn hex(digit: u8) -> char {
-    char::from_digit(u32::from(digit), 16).unwrap_or('0')
+    HEXLOWER.encode(part(&sha.finalize(), 0, 16))
 }

@@ -20,32 +20,31 @@ pub fn text<'r>(entry: &Entry<'r>) -> Cow<'r, [u8]> {
     }
 }
 
-/// A record whose value and stack are fields of the record itself, as one line of JSON that tells the same. Whether it
-/// is a panic's or an error's is for the detector to say.
-pub fn fields(entry: &Entry<'_>) -> Option<Vec<u8>> {
+/// A record whose value and stack are fields of the record itself, as one line of JSON that tells the same; `text` is
+/// its text. Whether it is a panic's or an error's is for the detector to say.
+pub fn fields(entry: &Entry<'_>, text: &[u8]) -> Option<Vec<u8>> {
     let stack = match entry.facts.get(Slot::Stack) {
+        Value::None => return None,
         Value::Array(frames) => utf8(frames).into_owned(),
         stack => quoted(&stack.text()),
     };
     let told = ["goroutine ", "gopanic"].iter().any(|word| stack.contains(word));
-    let text = text(entry);
-    if !told || records::structured(&text) {
+    if !told || records::structured(text) {
         return None;
     }
     let (panic, error) = (entry.facts.text(Slot::PanicValue), entry.facts.text(Slot::ErrorText));
     let (name, value) = if panic.is_empty() { ("error", error) } else { ("panic", panic) };
     let value = if value.is_empty() { String::new() } else { format!(r#""{name}":{},"#, quoted(&value)) };
-    Some(format!(r#"{{"msg":{},{value}"stack":{stack}}}"#, quoted(&text)).into_bytes())
+    Some(format!(r#"{{"msg":{},{value}"stack":{stack}}}"#, quoted(text)).into_bytes())
 }
 
 fn quoted(text: &[u8]) -> String {
     serde_json::to_string(&utf8(text)).unwrap_or_default()
 }
 
-/// The line as people read it: no colours, and U+FFFD for bytes that are no UTF-8.
-pub fn line(entry: &Entry<'_>) -> String {
-    let text = text(entry);
-    let text = if memchr::memchr(0x1b, &text).is_some() { Cow::Owned(wash::without_colours(&text)) } else { text };
+/// A text as people read it: no colours, and U+FFFD for bytes that are no UTF-8.
+pub fn readable(text: &[u8]) -> String {
+    let text = wash::without_colours(text);
     let line = utf8(&text).replace('\r', "");
     line.chars().map(|c| if private(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
@@ -113,9 +112,4 @@ fn holds_header(text: &[u8]) -> bool {
         let header = rest(text, at);
         shape::header(part(header, 0, find(header, b"\\n").unwrap_or(header.len()))).is_some()
     })
-}
-
-/// True where nothing of the text is escaped: the detector may look at it as it stands.
-pub fn is_bare(text: Value<'_>) -> bool {
-    matches!(text, Value::Text(_))
 }

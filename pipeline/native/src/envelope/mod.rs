@@ -57,10 +57,6 @@ pub enum Unread {
 }
 
 impl Unread {
-    /// All reasons.
-    pub const ALL: [Self; 6] =
-        [Self::Tombstone, Self::Cut, Self::Binary, Self::Array, Self::NoText, Self::OtherEnvelope];
-
     /// The reason's name, as dead letters and counts carry it.
     pub fn name(self) -> &'static str {
         match self {
@@ -107,7 +103,7 @@ pub struct Entry<'r> {
 impl Entry<'_> {
     /// Event time in nanoseconds since 1970; `None` where the record does not say.
     pub fn time(&self) -> Option<i64> {
-        time::parse(self.facts.get(Slot::Time)).or_else(|| time::parse(self.facts.get(Slot::ShipperTime)))
+        time::of(self.facts)
     }
 
     /// Where the line stands in its log file.

@@ -28,8 +28,8 @@ impl Origin {
     /// What the facts say.
     pub fn of(facts: &Facts<'_>) -> Self {
         let fact = |slot| known(&facts.text(slot));
-        let container =
-            known(after(&facts.text(Slot::ContainerName), b"/").unwrap_or(&facts.text(Slot::ContainerName)));
+        let container = facts.text(Slot::ContainerName);
+        let container = known(after(&container, b"/").unwrap_or(&container));
         let namespace = fact(Slot::Namespace);
         Self {
             service_name: fact(Slot::Service).or_else(|| container.clone()).or_else(|| program(facts)),
@@ -44,9 +44,7 @@ impl Origin {
             container_image: fact(Slot::Image),
         }
     }
-}
 
-impl Origin {
     /// Takes over what `later` knows.
     pub fn update(&mut self, later: Self) {
         let pairs = [

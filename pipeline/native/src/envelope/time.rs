@@ -1,12 +1,17 @@
 //! Times as shippers write them, as nanoseconds since 1970 UTC, and back.
 
-use super::facts::Value;
+use super::facts::{Facts, Slot, Value};
 use crate::text::{number, part, rest};
 
 const SECOND: i64 = 1_000_000_000;
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;
+
+/// When a line was written, as its facts say: by the program or its runtime, else by the shipper.
+pub fn of(facts: &Facts<'_>) -> Option<i64> {
+    parse(facts.get(Slot::Time)).or_else(|| parse(facts.get(Slot::ShipperTime)))
+}
 
 /// A time in any form but those without year: RFC 3339 with `Z`, `±hh:mm`, `±hhmm` or no zone (then UTC) and up to
 /// nine digits; seconds since 1970 with or without decimals; ms, µs and ns told by their size.
@@ -115,7 +120,7 @@ fn date(day: i64) -> (i64, i64, i64) {
 mod tests {
     use super::*;
 
-    fn of(text: &str) -> Option<String> {
+    fn read(text: &str) -> Option<String> {
         parse(Value::Text(text.as_bytes())).map(format)
     }
 
@@ -133,7 +138,7 @@ mod tests {
             ("1795220445120364", "2026-11-21T00:20:45.120364000Z"),
             ("1795220445120364667", "2026-11-21T00:20:45.120364667Z"),
         ] {
-            assert_eq!(of(form).as_deref(), Some(utc), "{form}");
+            assert_eq!(read(form).as_deref(), Some(utc), "{form}");
         }
     }
 
@@ -143,7 +148,7 @@ mod tests {
             "", "Oct  5 08:15:30", "2026-11-21", "2026-11-21Tnoon", "12", "1e300", "2026-11-21T00:20:45 CET",
             "99999999999",
         ] {
-            assert_eq!(of(form), None, "{form}");
+            assert_eq!(read(form), None, "{form}");
         }
     }
 }

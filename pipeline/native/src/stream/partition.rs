@@ -15,6 +15,7 @@ use crate::envelope::{Entry, Piece, Record, Unread, clean, trace_id, undo};
 use crate::gc::line::{self as gc_line, GcLine};
 use crate::limits::Limits;
 use crate::trace::{Line, Place, Trace};
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, VecDeque};
 
@@ -184,7 +185,7 @@ impl Partition {
         let whole = entry.piece == Piece::Whole && member.pieces.is_none();
         // Syslog daemons leave a blank in front, and klog's `F` counts at the start of a line only.
         if whole && read && member.stream.passes(raw.strip_prefix(b" ").unwrap_or(raw)) {
-            member.stream.pass(raw, !clean::is_bare(entry.text), *place);
+            member.stream.pass(raw, matches!(entry.text, Value::Escaped(_)), *place);
             member.heard(time);
             place.position += 1;
             return;
@@ -215,8 +216,8 @@ impl Partition {
     ) {
         let now = self.clock.now();
         let Some(member) = self.members.get_mut(index) else { return };
-        let told = clean::fields(entry);
-        let text = told.map_or_else(|| clean::text(entry), std::borrow::Cow::Owned);
+        let text = clean::text(entry);
+        let text = clean::fields(entry, &text).map_or(text, Cow::Owned);
         let waits = member.pieces.is_some();
         // The lines of a block have one place in common, so it does not tell them apart.
         let in_file = if memchr::memchr(b'\n', &text).is_some() { None } else { entry.file_offset() };
