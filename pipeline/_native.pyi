@@ -72,12 +72,32 @@ class Batch:
         """Records that hold no line: number in the batch, and why."""
 
     @property
+    def ends(self) -> list[tuple[str, int, int, int]]:
+        """How far it came in each partition: topic, partition, the offset behind its last record, records."""
+
+    @property
     def records(self) -> int:
         """Records that were taken."""
 
     @property
     def repeated(self) -> int:
         """Records that had been taken before, by their offsets."""
+
+    @property
+    def lines(self) -> int:
+        """Lines that were taken, without those that another detector had read: see `Detector.resume`."""
+
+    @property
+    def crash_lines(self) -> int:
+        """Lines in crashes that ended, those of `fragments`, too."""
+
+    @property
+    def damaged(self) -> int:
+        """Crashes, of those told, that are not `complete`."""
+
+    @property
+    def silent(self) -> int:
+        """Crashes that another detector had told before, so not told: see `Detector.resume`."""
 
     @property
     def fragments(self) -> int:
@@ -93,6 +113,11 @@ class Detector:
 
     What comes out depends on the records of each partition and their order, not on how they are cut into
     batches. Memory is bounded. Calls from several threads take turns; none holds the GIL while it works.
+
+    Each partition has a clock: its records' timestamps and `idle` move it on; where they do not, 10,000
+    records count as 0.1 s. By it a trace is told 0.3 s after its natural end, 30 s after its last line where
+    it has none (2 s where no goroutine came), and at the latest 5 minutes after its first line, then marked
+    with `limits`. Its late lines are swallowed for 30 s more. So no record is held back for ever.
 
     ``envelopes`` are pairs of topic and envelope: its records are in that one and no other. ``redaction`` are
     rules of your own, as for `Scanner`. ``streams`` are kept of each partition, beyond them those that spoke
@@ -116,29 +141,51 @@ class Detector:
         topics: str | Sequence[str],
         partitions: Sequence[int],
         offsets: Sequence[int],
-        timestamps: Sequence[int] | None = None,
+        timestamps: Sequence[int] | Sequence[tuple[int, int]] | None = None,
         keys: Sequence[bytes | None] | None = None,
         headers: Sequence[Sequence[tuple[str, bytes | None]] | None] | None = None,
     ) -> Batch:
         """Take a batch as parallel lists; timestamps in ms since 1970, 0 or less where a record has none.
 
+        A timestamp may be a pair, its kind and the time, as Kafka's clients give it.
+
         Raises ValueError where the lists differ in length.
+        """
+
+    def identify(self, topic: str, topic_id: str | None) -> None:
+        """Derive the ids of the topic's crashes from its id from now on; from its name before, and for None.
+
+        Documents carry the name all the same. A topic that was made anew has a new id and offsets from 0: its
+        partitions are to be forgotten, too.
         """
 
     def finish(self) -> Batch:
         """End all streams."""
 
     def idle(self, topic: str, partition: int, seconds: float) -> Batch:
-        """Say that nothing came from the partition for so long: close what waits no longer."""
+        """Say that nothing came from the partition for so long: close and tell what waits no longer.
+
+        `seconds` passed since the last call for this partition or since its last record was fed, whichever
+        was later: each call adds to the partition's clock, 0 or less adds nothing. Only for a partition that
+        was read to its end: where records still wait in Kafka, their own timestamps are the time. A whole
+        trace on a silent partition is told by the call with which those since its last line come to 0.3 s.
+        """
 
     def reach(self, topic: str, partition: int, offset: int) -> Batch:
         """Say that reading has come to this offset, with or without a record before it: cut at the marks."""
 
+    def gauge(self, topic: str, partition: int) -> tuple[int, int | None]:
+        """Return how many traces are open in the partition, and its clock.
+
+        The clock is in ms since 1970, None before the first record with a timestamp. It is that of the
+        records, and goes on with `idle`. Costs no more than a look into a table.
+        """
+
     def state(self, topic: str, partition: int) -> tuple[int, list[tuple[int, int]], list[tuple[int, int]]]:
         """Return the first offset that is still needed, and the first lines of what is open there.
 
-        First the traces that are open, then the crashes whose late lines are still swallowed. A line is the
-        offset of its record and its number in the record, both from 0.
+        First the traces that are open and the lines of which pieces are missing, then the crashes whose late
+        lines are still swallowed. A line is the offset of its record and its number there, both from 0.
         """
 
     def resume(
@@ -149,7 +196,11 @@ class Detector:
         still_open: Sequence[tuple[int, int]],
         swallowing: Sequence[tuple[int, int]],
     ) -> None:
-        """Say, before anything is read, that what came before `mark` was told, but what was open there."""
+        """Say, before anything is read, that what came before `mark` was told, but what was open there.
+
+        The three are the offset up to which another detector had read, exclusive, and what `state` returned
+        there. Its first offset is where reading has to begin.
+        """
 
     def cut(
         self,
@@ -159,7 +210,19 @@ class Detector:
         still_open: Sequence[tuple[int, int]],
         swallowing: Sequence[tuple[int, int]],
     ) -> None:
-        """When reading reaches `mark`, close and tell all traces but these."""
+        """When reading reaches `mark`, close and tell all traces but these, which stay open until then.
+
+        So the records from the mark before to this one tell what another detector told of them that had this
+        state behind them. It may have closed traces by `idle`, if that was right before the mark.
+        """
+
+    def spread(self) -> list[tuple[str, str]]:
+        """Return streams that spoke on several partitions of their topic within the last minute, at most 100.
+
+        Each as its topic and its `stream_id`; their crashes are torn, `advice` says what to set. The minute
+        is one of the partitions' clocks. A call looks for each stream that is new since the last one on the
+        other partitions, for at most 5,000 of them, and for no other: it is meant to be made every 10 s.
+        """
 
     def forget(self, topic: str, partition: int) -> None:
         """Begin the partition anew; what is open there is not told."""

@@ -1,6 +1,7 @@
 """A worker dies and another goes on: what both tell is what one would have told."""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from pipeline._native import Detector
 from tests.records import TOPIC, Placed, detector, documents, feed
@@ -13,15 +14,43 @@ def cut_points(records: int) -> Iterable[int]:
     return range(0, records + 1, max(1, records // EVERY))
 
 
+class Mark(NamedTuple):
+    """How far a worker has read a partition, the first record that is needed, and what is open there."""
+
+    offset: int
+    first_offset: int
+    still_open: list[tuple[int, int]]
+    swallowing: list[tuple[int, int]]
+
+
+def mark_of(detector: Detector, offset: int, partition: int = 0) -> Mark:
+    """Return the mark of a worker that has read so far."""
+    return Mark(offset, *detector.state(TOPIC, partition))
+
+
+def taken_over(
+    records: Sequence[Placed], done: Mark, pending: Mark, size: int
+) -> tuple[Detector, list[bytes]]:
+    """Return a worker that has read up to the pending mark again, in batches of one size, and its crashes."""
+    detector = Detector()
+    detector.resume(TOPIC, 0, done.offset, done.still_open, done.swallowing)
+    if pending != done:
+        detector.cut(TOPIC, 0, pending.offset, pending.still_open, pending.swallowing)
+    again = [placed for placed in records if done.first_offset <= placed.offset < pending.offset]
+    told = []
+    for start in range(0, len(again), size):
+        told += feed(detector, again[start : start + size]).crashes
+    return detector, told + detector.reach(TOPIC, 0, pending.offset).crashes
+
+
 def handed_over(first: Detector, second: Detector, records: Sequence[Placed], read: int) -> list[Placed]:
     """Tell the second what was open where the first stopped; return the records that it has to read."""
-    marks: dict[int, int] = {placed.partition: 0 for placed in records}
-    marks |= {placed.partition: placed.offset + 1 for placed in records[:read]}
-    from_offset = {}
+    offsets: dict[int, int] = {placed.partition: 0 for placed in records}
+    offsets |= {placed.partition: placed.offset + 1 for placed in records[:read]}
+    marks = {partition: mark_of(first, offset, partition) for partition, offset in offsets.items()}
     for partition, mark in marks.items():
-        from_offset[partition], still_open, swallowing = first.state(TOPIC, partition)
-        second.resume(TOPIC, partition, mark, still_open, swallowing)
-    return [placed for placed in records if placed.offset >= from_offset[placed.partition]]
+        second.resume(TOPIC, partition, mark.offset, mark.still_open, mark.swallowing)
+    return [placed for placed in records if placed.offset >= marks[placed.partition].first_offset]
 
 
 def replayed(

@@ -2,7 +2,6 @@
 
 import base64
 import json
-from datetime import UTC, datetime
 
 import orjson
 import pytest
@@ -11,37 +10,10 @@ from hypothesis import strategies as st
 
 from agents.records import Record
 from pipeline._native import Detector
+from tests.lines import CRASH, HOUR, LINES, SECOND, crash, cri, line
 from tests.records import TOPIC, Crash, Placed, crashes, documents, feed, placed
 from tests.replays import handed_over, replayed
 from tests.shippers import SHIPPERS, START
-
-CRASH = """panic: boom
-
-goroutine 1 [running]:
-main.handle(0x1)
-	/srv/app/main.go:10 +0x1d
-main.main()
-	/srv/app/main.go:20 +0x2f"""
-LINES = CRASH.split("\n")
-SECOND = 10**9
-HOUR = 3600 * SECOND
-
-
-def line(text: str, at: float = 0.0, container: str = "c1", *, ahead: int = 0, partition: int = 0) -> Record:
-    """Return a record as Fluent Bit writes it, `at` seconds after the start; its clock is `ahead` ns."""
-    time = START + int(at * SECOND) + ahead
-    members = {"log": text, "stream": "stderr", "time": rfc3339(time), "kubernetes": {"docker_id": container}}
-    return Record(None, partition, None, time // 10**6, None, None, json.dumps(members).encode())
-
-
-def rfc3339(time: int) -> str:
-    """Return seconds and nanoseconds since 1970 as shippers may write them, too."""
-    return f"{time // SECOND}.{time % SECOND:09d}"
-
-
-def crash(at: float = 0.0, container: str = "c1", apart: float = 0.00001) -> list[Record]:
-    """Return a crash whose lines come so many seconds apart."""
-    return [line(text, at + n * apart, container) for n, text in enumerate(LINES)]
 
 
 def streams(found: list[Crash]) -> list[str]:
@@ -139,9 +111,56 @@ def test_shippers_an_hour_apart_close_nothing_late(ahead: int) -> None:
     assert sum(told[: len(first) + len(own) + 5]) == 1
 
 
+def test_a_new_container_that_crashes_while_another_tells_the_time_crashes_whole() -> None:
+    own = crash(40.0, "c2")
+    records = [line("x", 0.0), *own[:4], line("x", 40.00005), *own[4:]]
+    assert streams(crashes(placed(records))) == ["c2 whole"]
+
+
 def test_a_container_on_two_partitions_gives_one_fragmented_crash() -> None:
     records = [record._replace(partition=n % 2) for n, record in enumerate(crash())]
     assert [c["damage"][-1] for c in crashes(placed(records))] == ["fragmented"]
+
+
+def test_ids_are_derived_from_the_id_of_the_topic_where_it_has_one() -> None:
+    detector, ids = Detector(), []
+    for topic_id in (None, "iTkyOTn4Rpe1fWNqC0jGtw", "Zd3GvqVaS5eRUv5IeuHVyA", None):
+        detector.identify(TOPIC, topic_id)
+        feed(detector, placed(crash()))
+        told = orjson.loads(detector.finish().crashes[0])
+        ids.append((told["id"], told["source_topic"]))
+        detector.forget(TOPIC, 0)
+    assert ids[0] == ids[3] == (crashes(placed(crash()))[0]["id"], TOPIC)
+    assert (len(set(ids)), {topic for _, topic in ids}) == (3, {TOPIC})
+
+
+def test_streams_that_speak_on_several_partitions_are_named() -> None:
+    detector = Detector()
+    feed(detector, placed([line("x", n, f"c{n % 3}", partition=n % 2) for n in range(4)]))
+    assert detector.spread() == [(TOPIC, "c0")]
+    feed(detector, placed([line("x", n, "c1") for n in range(10)])[4:])
+    assert detector.spread() == [(TOPIC, "c0"), (TOPIC, "c1")]
+
+
+def test_streams_that_spoke_elsewhere_more_than_a_minute_ago_are_not_spread() -> None:
+    detector = Detector()
+    feed(detector, placed([line("x", partition=n) for n in range(2)]))
+    assert detector.spread() == [(TOPIC, "c1")]
+    feed(detector, placed([line("x", n, "c2") for n in range(62)])[1:])
+    assert detector.spread() == []
+
+
+def test_streams_that_are_spread_are_told_as_long_as_they_are_few() -> None:
+    detector = Detector()
+    feed(detector, placed([line("x", 0, f"c{n // 2}", partition=n % 2) for n in range(4_000)]))
+    assert len(detector.spread()) == 100
+
+
+def test_a_stream_with_the_same_name_in_another_topic_is_another() -> None:
+    detector = Detector()
+    record = line("x").value
+    detector.feed([record, record], topics=["logs.a", "logs.b"], partitions=[0, 1], offsets=[0, 0])
+    assert detector.spread() == []
 
 
 def test_a_forgotten_partition_tells_nothing_of_what_was_open() -> None:
@@ -151,11 +170,22 @@ def test_a_forgotten_partition_tells_nothing_of_what_was_open() -> None:
     assert detector.finish().crashes == []
 
 
-def test_an_idle_partition_closes_what_waited_long_enough() -> None:
+@pytest.mark.parametrize(("every", "calls"), [(0.05, 6), (0.1, 3), (0.2, 2)])
+def test_a_whole_trace_on_a_silent_partition_is_told_after_three_tenths_of_a_second(
+    every: float, calls: int
+) -> None:
     detector = Detector()
     feed(detector, placed(crash()))
-    assert len(detector.idle(TOPIC, 0, 0.2).crashes) == 0
-    assert len(detector.idle(TOPIC, 0, 0.2).crashes) == 1
+    told = [len(detector.idle(TOPIC, 0, every).crashes) for _ in range(10)]
+    assert told.index(1) + 1 == calls
+
+
+def test_idle_time_is_not_counted_again_by_the_timestamps_that_follow() -> None:
+    detector = Detector()
+    records = placed([*crash(), line("x", 0.2, "c2"), line("x", 0.31, "c2")])
+    feed(detector, records[:-2])
+    assert detector.idle(TOPIC, 0, 0.2).crashes == []
+    assert [len(feed(detector, [record]).crashes) for record in records[-2:]] == [0, 1]
 
 
 def test_records_without_a_line_are_counted_by_reason() -> None:
@@ -193,14 +223,6 @@ def test_a_secret_is_masked_and_changes_no_fingerprint() -> None:
     ]
     assert [c["message"] for c in told] == ["login with password=[redacted:password]"] * 2
     assert told[0]["fingerprint"] == told[1]["fingerprint"]
-
-
-def cri(text: str, at: float, tag: str = "F") -> Record:
-    """Return a line of containerd's, `at` seconds after the start, of one container."""
-    time = START + int(at * SECOND)
-    clock = datetime.fromtimestamp(time // SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    value = f"{clock}.{time % SECOND:09d}Z stderr {tag} {text}".encode()
-    return Record(None, 0, None, time // 10**6, b"c1", None, value)
 
 
 def test_a_piece_that_was_never_finished_costs_no_later_crash() -> None:
@@ -311,6 +333,31 @@ def test_lines_that_were_read_before_are_not_counted_again() -> None:
     feed(first, records[:6])
     feed(second, handed_over(first, second, records, 6))
     assert sum(orjson.loads(row)["lines"] for row in second.take_lines()) == 4
+
+
+def test_a_batch_counts_its_lines_and_those_of_its_crashes() -> None:
+    detector = Detector()
+    batch = feed(detector, placed([line("x"), *crash(), *crash(1.0)[:5], line("x", 9.0, "c2")]))
+    assert (batch.lines, batch.crash_lines, batch.damaged) == (14, 7, 0)
+    last = detector.finish()
+    assert (last.lines, last.crash_lines, last.damaged) == (0, 5, 1)
+
+
+def test_crashes_that_another_worker_told_are_counted_and_not_told() -> None:
+    first, second = Detector(), Detector()
+    records = placed([*crash(), *crash(1.0), line("x", 2.0), *crash(3.0)])
+    assert len(feed(first, records[:15]).crashes) == 2
+    batch = feed(second, handed_over(first, second, records, 15))
+    assert (len(batch.crashes), batch.silent, batch.lines) == (0, 2, 7)
+
+
+def test_a_gauge_tells_the_open_traces_and_the_clock_of_a_partition() -> None:
+    detector = Detector()
+    assert detector.gauge(TOPIC, 0) == (0, None)
+    feed(detector, placed([*crash(), *crash(1.0, "c2")[:3], line("x", 2.0, ahead=-HOUR)]))
+    assert detector.gauge(TOPIC, 0) == (1, START // 10**6 + 1_000)
+    detector.idle(TOPIC, 0, 2.0)
+    assert detector.gauge(TOPIC, 0) == (1, START // 10**6 + 3_000)
 
 
 def test_a_body_of_bytes_is_text_as_any_other() -> None:

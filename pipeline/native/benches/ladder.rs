@@ -123,10 +123,10 @@ fn signed(text: &[u8]) -> Found {
 
 /// Documents whose secrets are not masked.
 fn unredacted(text: &[u8]) -> Found {
-    let (source, origin) = (Source { topic: "ladder".to_owned(), partition: 0 }, Origin::default());
+    let (source, origin) = (Source::new("ladder", 0), Origin::default());
     let about = About::new(&source, &origin);
     let (limits, off) = (Limits::default(), Redactor::off());
-    assemble(text, |trace, found| found.bytes += crash::document(trace, &about, &limits, &off).len())
+    assemble(text, |trace, found| found.bytes += crash::document(trace, &about, &limits, &off).0.len())
 }
 
 fn documents(text: &[u8]) -> Found {

@@ -21,8 +21,17 @@ use std::borrow::Cow;
 pub struct Source {
     /// Topic, or path of a file.
     pub topic: String,
+    /// What ids are derived from: the topic's id, its name where it has none.
+    pub topic_id: String,
     /// Partition.
     pub partition: i32,
+}
+
+impl Source {
+    /// A partition of a topic that has no id.
+    pub fn new(topic: &str, partition: i32) -> Self {
+        Self { topic: topic.to_owned(), topic_id: topic.to_owned(), partition }
+    }
 }
 
 /// Whose trace it is, and when and where it was written.
@@ -51,8 +60,8 @@ impl<'a> About<'a> {
     }
 }
 
-/// The JSON document of a trace, its secrets masked.
-pub fn document(trace: &Trace, about: &About<'_>, limits: &Limits, redactor: &Redactor) -> Vec<u8> {
+/// The JSON document of a trace, its secrets masked, and whether it is complete.
+pub fn document(trace: &Trace, about: &About<'_>, limits: &Limits, redactor: &Redactor) -> (Vec<u8>, bool) {
     let report = parse::report(trace);
     let signature = signature::sign(trace, &report);
     let teller = Teller::new(trace, &report, limits, redactor);
@@ -60,7 +69,7 @@ pub fn document(trace: &Trace, about: &About<'_>, limits: &Limits, redactor: &Re
     let mut document = Vec::with_capacity(trace.text.len() * 2 + 4096);
     // Structs of strings, numbers and lists into memory: nothing in them can fail to be written.
     let _ = serde_json::to_writer(&mut document, &crash);
-    document
+    (document, crash.complete)
 }
 
 fn crash<'r>(
@@ -250,7 +259,7 @@ fn offsets(trace: &Trace) -> (i64, i64) {
 /// Derived, so that a crash read twice has one id.
 fn id(source: &Source, first: i64, position: u32) -> String {
     let place = [source.partition.to_string(), first.to_string(), position.to_string()];
-    signature::hash(&[source.topic.as_bytes()], place.iter().map(|text| text.as_bytes()))
+    signature::hash(&[source.topic_id.as_bytes()], place.iter().map(|text| text.as_bytes()))
 }
 
 /// Goroutine 1; in Go 1.3 it is 16. Others end with `created by`.

@@ -1,6 +1,6 @@
 //! Batches of records of many partitions in, crashes, GC cycles and counts out.
 
-use crate::batch::Batch;
+use crate::batch::{Batch, End};
 use crate::counts::{Counted, Counts};
 use crate::crash::{self, About, Source};
 use crate::envelope::Record;
@@ -8,6 +8,7 @@ use crate::envelope::shippers::Shipper;
 use crate::gc::document as gc_document;
 use crate::limits::Limits;
 use crate::redact::Redactor;
+use crate::spread::Spread;
 use crate::stream::marks::{Cut, State};
 use crate::stream::member::Member;
 use crate::stream::out::{Out, Told};
@@ -35,6 +36,7 @@ pub struct Input<'r> {
 #[derive(Debug)]
 struct Topic {
     name: String,
+    id: String,
     named: Option<&'static Shipper>,
     of_file: bool,
 }
@@ -44,6 +46,15 @@ struct Assigned {
     source: Source,
     topic: usize,
     partition: Partition,
+}
+
+/// Records of one partition that came one behind the other.
+#[derive(Debug)]
+struct RunEnd {
+    place: (usize, i32),
+    at: usize,
+    next_offset: i64,
+    records: u64,
 }
 
 /// Finds the crashes in the partitions of a fleet's topics.
@@ -56,6 +67,7 @@ pub struct Detector {
     assigned: Vec<Assigned>,
     numbers: FxHashMap<(usize, i32), usize>,
     counts: Counts,
+    spread: Spread,
 }
 
 impl Detector {
@@ -75,9 +87,18 @@ impl Detector {
             return *number;
         }
         let number = self.topics.len();
-        self.topics.push(Topic { name: name.to_owned(), named: None, of_file: false });
+        self.topics.push(Topic { name: name.to_owned(), id: name.to_owned(), named: None, of_file: false });
         self.topic_numbers.insert(name.to_owned(), number);
         number
+    }
+
+    /// From now on, ids of that topic's crashes are derived from this id; from its name where it has none.
+    pub fn identify(&mut self, topic: usize, id: Option<&str>) {
+        let Some(known) = self.topics.get_mut(topic) else { return };
+        known.id = id.unwrap_or(&known.name).to_owned();
+        for assigned in self.assigned.iter_mut().filter(|assigned| assigned.topic == topic) {
+            assigned.source.topic_id.clone_from(&known.id);
+        }
     }
 
     /// The records of that topic are in this envelope, and in no other.
@@ -98,8 +119,9 @@ impl Detector {
     pub fn feed<'r>(&mut self, records: impl IntoIterator<Item = Input<'r>>) -> Batch {
         let mut batch = Batch::default();
         let mut out = Out::default();
+        let mut ends: Vec<RunEnd> = Vec::new();
         for (number, input) in records.into_iter().enumerate() {
-            let at = self.number(input.topic, input.partition);
+            let at = self.run(&input, &mut ends);
             let (named, of_file) =
                 self.topics.get(input.topic).map_or((None, false), |topic| (topic.named, topic.of_file));
             let Some(assigned) = self.assigned.get_mut(at) else { continue };
@@ -118,6 +140,8 @@ impl Detector {
                 self.tell(at, &mut out, &mut batch);
             }
         }
+        batch.ends = self.ends(&ends);
+        batch.count(&mut out);
         batch
     }
 
@@ -136,6 +160,22 @@ impl Detector {
     pub fn state(&mut self, topic: usize, partition: i32) -> State {
         let at = self.number(topic, partition);
         self.assigned.get(at).map(|assigned| assigned.partition.state()).unwrap_or_default()
+    }
+
+    /// How many traces are open in a partition, and its time by its records' timestamps, in nanoseconds.
+    pub fn gauge(&mut self, topic: usize, partition: i32) -> (usize, Option<i64>) {
+        let at = self.number(topic, partition);
+        let partition = self.assigned.get(at).map(|assigned| &assigned.partition);
+        partition.map(|known| (known.open_traces(), known.clock().timestamp())).unwrap_or_default()
+    }
+
+    /// Streams that spoke on several partitions of a topic within the last minute, at most so many: topic, id.
+    pub fn spread(&mut self, most: usize) -> Vec<(String, String)> {
+        let partitions = self.assigned.iter_mut().map(|assigned| (assigned.topic, &mut assigned.partition));
+        let mut partitions: Vec<_> = partitions.collect();
+        self.spread.look(&mut partitions);
+        let named = |(topic, id): (usize, &str)| Some((self.topics.get(topic)?.name.clone(), id.to_owned()));
+        self.spread.lately(&partitions).filter_map(named).take(most).collect()
     }
 
     /// Begins a partition anew.
@@ -185,12 +225,46 @@ impl Detector {
         }
     }
 
+    /// The number of the record's partition. Records come in runs of one partition, so that is looked up once a run.
+    #[inline]
+    fn run(&mut self, input: &Input<'_>, ends: &mut Vec<RunEnd>) -> usize {
+        if let Some(end) = ends.last_mut().filter(|end| end.place == (input.topic, input.partition)) {
+            end.next_offset = input.offset + 1;
+            end.records += 1;
+            return end.at;
+        }
+        let at = self.number(input.topic, input.partition);
+        let place = (input.topic, input.partition);
+        ends.push(RunEnd { place, at, next_offset: input.offset + 1, records: 1 });
+        at
+    }
+
+    /// How far a batch came in each of its partitions, from its runs in order.
+    fn ends(&self, runs: &[RunEnd]) -> Vec<End> {
+        let mut ends: Vec<(usize, End)> = Vec::new();
+        for run in runs {
+            let Some(source) = self.assigned.get(run.at).map(|assigned| &assigned.source) else { continue };
+            match ends.iter_mut().find(|(at, _)| *at == run.at) {
+                Some((_, end)) => {
+                    end.next_offset = run.next_offset;
+                    end.records += run.records;
+                }
+                None => {
+                    let (topic, partition) = (source.topic.clone(), source.partition);
+                    ends.push((run.at, End { topic, partition, next_offset: run.next_offset, records: run.records }));
+                }
+            }
+        }
+        ends.into_iter().map(|(_, end)| end).collect()
+    }
+
     fn number(&mut self, topic: usize, partition: i32) -> usize {
         let next = self.assigned.len();
         let at = *self.numbers.entry((topic, partition)).or_insert(next);
         if at == next {
-            let name = self.topics.get(topic).map(|topic| topic.name.clone()).unwrap_or_default();
-            let source = Source { topic: name, partition };
+            let known = self.topics.get(topic);
+            let (topic_name, topic_id) = known.map(|topic| (topic.name.clone(), topic.id.clone())).unwrap_or_default();
+            let source = Source { topic: topic_name, topic_id, partition };
             self.assigned.push(Assigned { source, topic, partition: Partition::default() });
         }
         at
@@ -205,15 +279,18 @@ impl Detector {
         for told in out.told.drain(..) {
             batch.crash_lines += told.trace.source_lines();
             match self.crash(at, assigned, &told) {
-                Some(crash) => batch.crashes.push(crash),
+                Some((crash, complete)) => {
+                    batch.damaged += u64::from(!complete);
+                    batch.crashes.push(crash);
+                }
                 None => batch.fragments += 1,
             }
         }
-        batch.torn_cycles += std::mem::take(&mut out.torn_cycles);
+        batch.count(out);
     }
 
-    /// The document of a crash; `None` for a piece of one whose head another partition has.
-    fn crash(&self, at: usize, assigned: &Assigned, told: &Told) -> Option<Vec<u8>> {
+    /// The document of a crash, and whether it is complete; `None` for a piece of one whose head another partition has.
+    fn crash(&self, at: usize, assigned: &Assigned, told: &Told) -> Option<(Vec<u8>, bool)> {
         let member = assigned.partition.members().get(told.member)?;
         let fragmented = member.id.as_deref().is_some_and(|id| self.is_spread(at, assigned.topic, id, told.time));
         if fragmented && told.trace.damage.headless {

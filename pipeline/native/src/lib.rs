@@ -38,6 +38,7 @@ pub mod secret;
 pub mod secrets;
 pub mod shape;
 pub mod signature;
+pub mod spread;
 pub mod stream;
 pub mod symbol;
 pub mod teller;

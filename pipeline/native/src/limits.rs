@@ -21,6 +21,8 @@ pub struct Limits {
     pub idle_ns: i64,
     /// The same for a head without any goroutine.
     pub head_idle_ns: i64,
+    /// Nanoseconds since its first line before a trace is closed, whatever still comes.
+    pub age_ns: i64,
     /// Panics of one chain that are kept.
     pub chain: usize,
     /// Frames of the crashing goroutine that are told.
@@ -65,6 +67,7 @@ impl Default for Limits {
             settle_ns: 300_000_000,
             idle_ns: 30_000_000_000,
             head_idle_ns: 2_000_000_000,
+            age_ns: 300_000_000_000,
             chain: 100,
             frames: 200,
             groups: 100,

@@ -239,10 +239,10 @@ fn the_template_of_a_value_is_that_of_the_masked_value() {
 fn switching_rules_changes_no_fingerprint() {
     let own = [("bob".to_owned(), "bob".to_owned())];
     let redactors = [Redactor::default(), Redactor::off(), Redactor::new(&own).unwrap_or_default()];
-    let (source, origin) = (Source { topic: "tests".to_owned(), partition: 0 }, Origin::default());
+    let (source, origin) = (Source::new("tests", 0), Origin::default());
     let about = About::new(&source, &origin);
     let trace = trace(&format!("panic: no password=hunter2 for bob{STACK}"));
-    let told = redactors.map(|redactor| crash::document(&trace, &about, &Limits::default(), &redactor));
+    let told = redactors.map(|redactor| crash::document(&trace, &about, &Limits::default(), &redactor).0);
     let told: Vec<Value> = told.iter().filter_map(|document| serde_json::from_slice(document).ok()).collect();
     let messages: Vec<&str> = told.iter().map(|crash| text(crash, "message")).collect();
     assert_eq!(

@@ -199,11 +199,13 @@ impl<'r> Value<'r> {
 pub struct Facts<'r> {
     values: [Value<'r>; SLOTS],
     ranks: [u16; SLOTS],
+    /// The number of an object that was read before, and the container's id in it.
+    known: Option<(u64, &'r [u8])>,
 }
 
 impl Default for Facts<'_> {
     fn default() -> Self {
-        Self { values: [Value::None; SLOTS], ranks: [u16::MAX; SLOTS] }
+        Self { values: [Value::None; SLOTS], ranks: [u16::MAX; SLOTS], known: None }
     }
 }
 
@@ -224,6 +226,19 @@ impl<'r> Facts<'r> {
     /// Says a fact that nothing else overrides.
     pub fn set(&mut self, slot: Slot, value: Value<'r>) {
         self.put(slot, 0, value);
+    }
+
+    /// The container's id `id` stands in the object of that number, whose bytes are always the same.
+    #[inline]
+    pub fn know(&mut self, object: u64, id: &'r [u8]) {
+        self.known = Some((object, id));
+    }
+
+    /// The number of the object that the container's id stands in, where that is known and no other fact won.
+    #[inline]
+    pub fn container(&self) -> Option<u64> {
+        let (object, id) = self.known?;
+        (!id.is_empty() && std::ptr::eq(id, self.get(Slot::ContainerId).raw())).then_some(object)
     }
 
     /// All that is known, each with the rank of its name.

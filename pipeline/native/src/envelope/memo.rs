@@ -21,19 +21,18 @@ const BYTES: usize = 16 << 20;
 /// The objects that were read.
 #[derive(Debug, Default)]
 pub struct Memo {
-    objects: FxHashMap<u64, Equal>,
+    /// By the hash of their start, and numbered from 0 where several have the same: each record reads one of them, and
+    /// it is rarely in the cache.
+    objects: FxHashMap<(u64, usize), Known>,
+    misses: FxHashMap<u64, usize>,
     bytes: usize,
-}
-
-/// Objects with the same start.
-#[derive(Debug, Default)]
-struct Equal {
-    known: Vec<Known>,
-    misses: usize,
+    /// Objects that were ever kept; none has the number of another.
+    learnt: u64,
 }
 
 #[derive(Debug)]
 struct Known {
+    number: u64,
     object: Box<[u8]>,
     facts: Box<[Fact]>,
 }
@@ -52,9 +51,14 @@ impl Memo {
     /// Puts the facts of the object that `text` begins with, where it is known; its length.
     pub fn recall<'t>(&self, text: &'t [u8], facts: &mut Facts<'t>) -> Option<usize> {
         // An object that is whole ends where its bytes end, whatever follows.
-        let known = self.objects.get(&start(text))?.known.iter().find(|known| text.starts_with(&known.object))?;
+        let start = start(text);
+        let mut equal = (0..EQUAL_STARTS).map_while(|at| self.objects.get(&(start, at)));
+        let known = equal.find(|known| text.starts_with(&known.object))?;
         for fact in &known.facts {
             let value = part(text, fact.from as usize, fact.to as usize);
+            if fact.slot == Slot::ContainerId {
+                facts.know(known.number, value);
+            }
             let value = if fact.escaped { Value::Escaped(value) } else { Value::Text(value) };
             facts.put(fact.slot, fact.rank, value);
         }
@@ -76,19 +80,26 @@ impl Memo {
             let from = u32::try_from((text.as_ptr() as usize).checked_sub(begin)?).ok()?;
             Some(Fact { slot, rank, escaped, from, to: from.checked_add(u32::try_from(text.len()).ok()?)? })
         };
-        let equal = self.objects.entry(start(object)).or_default();
-        if equal.known.len() >= EQUAL_STARTS {
-            equal.misses += 1;
-            if equal.misses > MISSES {
-                *equal = Equal::default();
-            }
-            return;
-        }
+        let start = start(object);
+        let Some(at) = (0..EQUAL_STARTS).find(|at| !self.objects.contains_key(&(start, *at))) else {
+            return self.miss(start);
+        };
         let Some(facts) = facts.all().map(fact).collect() else { return };
-        equal.known.push(Known { object: object.into(), facts });
+        self.learnt += 1;
+        self.objects.insert((start, at), Known { number: self.learnt, object: object.into(), facts });
         self.bytes += object.len();
         if self.bytes > BYTES {
-            *self = Self::default();
+            *self = Self { learnt: self.learnt, ..Self::default() };
+        }
+    }
+
+    /// Another object came with the start of those that are kept.
+    fn miss(&mut self, start: u64) {
+        let misses = self.misses.entry(start).or_default();
+        *misses += 1;
+        if *misses > MISSES {
+            self.misses.remove(&start);
+            (0..EQUAL_STARTS).for_each(|at| drop(self.objects.remove(&(start, at))));
         }
     }
 }

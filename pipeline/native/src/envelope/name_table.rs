@@ -31,10 +31,16 @@ const TOLD: usize = 16;
 impl Ends {
     #[inline]
     fn of(name: &[u8]) -> Self {
-        let bytes = |chunk: Option<&[u8; 8]>| chunk.map(|chunk| u64::from_le_bytes(*chunk));
-        let short = || name.iter().take(8).fold(0, |word, byte| word << 8 | u64::from(*byte));
-        let first = bytes(name.first_chunk()).unwrap_or_else(short);
-        Self { first, last: bytes(name.last_chunk()).unwrap_or(first), length: name.len() }
+        let length = name.len();
+        if let (Some(first), Some(last)) = (name.first_chunk(), name.last_chunk()) {
+            return Self { first: u64::from_le_bytes(*first), last: u64::from_le_bytes(*last), length };
+        }
+        let short = || name.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+        let halves = name.first_chunk().zip(name.last_chunk());
+        let halves = halves
+            .map(|(first, last)| u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last)));
+        let first = halves.unwrap_or_else(short);
+        Self { first, last: first, length }
     }
 
     /// Fibonacci hashing: the high bits of the product depend on all bits.

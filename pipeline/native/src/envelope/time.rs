@@ -1,7 +1,7 @@
 //! Times as shippers write them, as nanoseconds since 1970 UTC, and back.
 
 use super::facts::{Facts, Slot, Value};
-use crate::text::{number, part, rest};
+use crate::text::{number, rest};
 
 const SECOND: i64 = 1_000_000_000;
 
@@ -28,16 +28,13 @@ pub fn parse(value: Value<'_>) -> Option<i64> {
 
 /// `2026-11-21T00:20:45.120249605Z`
 fn civil(text: &[u8]) -> Option<i64> {
-    let digits = |from: usize, to: usize| match number(part(text, from, to))? {
-        (value, []) if to <= text.len() => i64::try_from(value).ok(),
-        _ => None,
-    };
-    let marks = [(7, b"-".as_slice()), (10, b"T ".as_slice()), (13, b":".as_slice()), (16, b":".as_slice())];
-    if !marks.iter().all(|(at, any)| text.get(*at).is_some_and(|b| any.contains(b))) {
+    let [y3, y2, y1, y0, _, m1, m0, b'-', d1, d0, b'T' | b' ', h1, h0, b':', n1, n0, b':', s1, s0] =
+        *text.first_chunk()?
+    else {
         return None;
-    }
-    let days = days(digits(0, 4)?, digits(5, 7)?, digits(8, 10)?);
-    let seconds = days * DAY + digits(11, 13)? * 3600 + digits(14, 16)? * 60 + digits(17, 19)?;
+    };
+    let days = days(digits([y3, y2, y1, y0])?, digits([m1, m0])?, digits([d1, d0])?);
+    let seconds = days * DAY + digits([h1, h0])? * 3600 + digits([n1, n0])? * 60 + digits([s1, s0])?;
     let (nanos, zone) = fraction(rest(text, 19));
     seconds.checked_sub(offset(zone)?)?.checked_mul(SECOND)?.checked_add(nanos)
 }
@@ -47,9 +44,19 @@ fn fraction(text: &[u8]) -> (i64, &[u8]) {
     if !matches!(text.first(), Some(b'.' | b',')) {
         return (0, text);
     }
-    let digits = rest(text, 1).iter().take_while(|b| b.is_ascii_digit()).count();
-    let padded = part(text, 1, 1 + digits).iter().chain(std::iter::repeat(&b'0')).take(9);
-    (padded.fold(0, |n, b| n * 10 + i64::from(b - b'0')), rest(text, 1 + digits))
+    let (mut nanos, mut count) = (0, 0);
+    for digit in rest(text, 1).iter().take_while(|b| b.is_ascii_digit()) {
+        nanos = if count < 9 { nanos * 10 + i64::from(digit - b'0') } else { nanos };
+        count += 1;
+    }
+    (nanos * 10i64.pow(9u32.saturating_sub(count)), rest(text, 1 + count as usize))
+}
+
+/// The number that these digits are.
+#[inline]
+fn digits<const N: usize>(digits: [u8; N]) -> Option<i64> {
+    let number = digits.iter().fold(0, |number, b| number * 10 + i64::from(b.wrapping_sub(b'0')));
+    digits.iter().fold(true, |all, b| all & b.is_ascii_digit()).then_some(number)
 }
 
 /// Seconds that a zone is ahead of UTC.

@@ -21,12 +21,18 @@ pub fn find(text: &[u8]) -> Option<[u8; DIGITS]> {
         let start = run(text, name, BETWEEN, |b| matches!(b, b'"' | b'\\' | b':' | b'=' | b' '));
         let ends = !text.get(start + DIGITS).is_some_and(u8::is_ascii_alphanumeric);
         let digits = rest(text, start).first_chunk::<DIGITS>().filter(|_| ends && start > name);
-        let id = digits.filter(|d| d.iter().all(u8::is_ascii_hexdigit) && d.iter().any(|b| *b != b'0'));
+        let id = digits.filter(|d| all_hex(d) && d.iter().any(|b| *b != b'0'));
         if id.is_some() {
             return id.copied();
         }
     }
     None
+}
+
+/// All are looked at, whatever the first ones are: a branch at each digit of a random number is guessed wrong.
+#[inline]
+fn all_hex(digits: &[u8; DIGITS]) -> bool {
+    digits.iter().fold(true, |all, b| all & b.is_ascii_hexdigit())
 }
 
 /// Where the bytes that are `of` end, `most` of them at most.

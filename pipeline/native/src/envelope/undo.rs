@@ -68,10 +68,15 @@ fn shape(value: &[u8]) -> Shape {
 
 /// True where one of the first members is that of an OTLP batch.
 fn holds_batch(value: &[u8]) -> bool {
-    static CAMEL: Finder = Finder::new(|| memchr::memmem::Finder::new(b"\"resourceLogs\""));
-    static SNAKE: Finder = Finder::new(|| memchr::memmem::Finder::new(b"\"resource_logs\""));
-    let front = part(value, 0, FRONT);
-    CAMEL.find(front).or_else(|| SNAKE.find(front)).is_some()
+    static NAME: Finder = Finder::new(|| memchr::memmem::Finder::new(b"\"resource"));
+    let mut front = part(value, 0, FRONT);
+    while let Some(at) = NAME.find(front) {
+        front = rest(front, at + 9);
+        if front.starts_with(b"Logs\"") || front.starts_with(b"_logs\"") {
+            return true;
+        }
+    }
+    false
 }
 
 /// Bytes in which a batch shows what it is.

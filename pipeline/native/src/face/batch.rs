@@ -28,6 +28,12 @@ impl Batch {
     }
 
     #[getter]
+    fn ends(&self) -> Vec<(&str, i32, i64, u64)> {
+        let ends = self.inner.ends.iter();
+        ends.map(|end| (end.topic.as_str(), end.partition, end.next_offset, end.records)).collect()
+    }
+
+    #[getter]
     fn records(&self) -> u64 {
         self.inner.records
     }
@@ -35,6 +41,26 @@ impl Batch {
     #[getter]
     fn repeated(&self) -> u64 {
         self.inner.repeated
+    }
+
+    #[getter]
+    fn lines(&self) -> u64 {
+        self.inner.lines
+    }
+
+    #[getter]
+    fn crash_lines(&self) -> u64 {
+        self.inner.crash_lines
+    }
+
+    #[getter]
+    fn damaged(&self) -> u64 {
+        self.inner.damaged
+    }
+
+    #[getter]
+    fn silent(&self) -> u64 {
+        self.inner.silent
     }
 
     #[getter]

@@ -15,6 +15,31 @@ pub enum Topics {
     Each(Vec<PyBackedStr>),
 }
 
+/// The timestamp of each record in ms, as it is or as Kafka's clients give it: kind and time.
+#[derive(FromPyObject)]
+pub enum Timestamps {
+    /// In ms.
+    Ms(Vec<i64>),
+    /// The kind of it, and in ms.
+    OfKind(Vec<(i32, i64)>),
+}
+
+impl Timestamps {
+    fn len(&self) -> usize {
+        match self {
+            Self::Ms(list) => list.len(),
+            Self::OfKind(list) => list.len(),
+        }
+    }
+
+    fn get(&self, at: usize) -> Option<i64> {
+        match self {
+            Self::Ms(list) => list.get(at).copied(),
+            Self::OfKind(list) => list.get(at).map(|(_, ms)| *ms),
+        }
+    }
+}
+
 /// A batch as parallel lists.
 #[allow(missing_docs, reason = "each list holds what its name says, a record in each place")]
 pub struct Columns {
@@ -22,7 +47,7 @@ pub struct Columns {
     pub topics: Topics,
     pub partitions: Vec<i32>,
     pub offsets: Vec<i64>,
-    pub timestamps: Option<Vec<i64>>,
+    pub timestamps: Option<Timestamps>,
     pub keys: Option<Vec<Option<PyBackedBytes>>>,
     pub header_times: Option<Vec<Option<PyBackedBytes>>>,
 }
@@ -36,7 +61,7 @@ impl Columns {
             topics,
             self.partitions.len(),
             self.offsets.len(),
-            length(self.timestamps.as_ref().map(Vec::len)),
+            length(self.timestamps.as_ref().map(Timestamps::len)),
             length(self.keys.as_ref().map(Vec::len)),
             length(self.header_times.as_ref().map(Vec::len)),
         ];
@@ -46,12 +71,19 @@ impl Columns {
         }
     }
 
-    /// The detector's numbers of the topics: of each record, or one for all.
+    /// The detector's numbers of the topics: of each record, or one for all. Equal ones stand beside each other.
     pub fn topic_numbers(&self, detector: &mut Detector) -> Vec<usize> {
-        match &self.topics {
-            Topics::One(topic) => vec![detector.topic(topic)],
-            Topics::Each(topics) => topics.iter().map(|topic| detector.topic(topic)).collect(),
-        }
+        let topics = match &self.topics {
+            Topics::One(topic) => return vec![detector.topic(topic)],
+            Topics::Each(topics) => topics,
+        };
+        let mut last: Option<(&str, usize)> = None;
+        let mut number = |topic| {
+            let known = last.filter(|(before, _)| *before == topic).unwrap_or_else(|| (topic, detector.topic(topic)));
+            last = Some(known);
+            known.1
+        };
+        topics.iter().map(|topic| number(topic)).collect()
     }
 
     /// Record number `at`.
@@ -64,7 +96,7 @@ impl Columns {
                 .timestamps
                 .as_ref()
                 .and_then(|list| list.get(at))
-                .map_or(0, |ms| ms.max(&0).saturating_mul(1_000_000)),
+                .map_or(0, |ms| ms.max(0).saturating_mul(1_000_000)),
             record: Record {
                 value: bytes_at(Some(&self.values), at),
                 key: bytes_at(self.keys.as_ref(), at),

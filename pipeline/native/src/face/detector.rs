@@ -1,5 +1,5 @@
 use super::batch::Batch;
-use super::columns::{Columns, Topics, header_time};
+use super::columns::{Columns, Timestamps, Topics, header_time};
 use super::{OwnRules, documents, lock, redactor, shipper};
 use crate::detector;
 use crate::limits::Limits;
@@ -15,6 +15,9 @@ use std::sync::Mutex;
 
 /// A place as Python gives and takes it: offset, position in the record.
 type PyPlace = (i64, u32);
+
+/// Streams that `spread` tells of.
+const SPREAD: usize = 100;
 
 /// Finds the Go crashes in records of many partitions.
 #[pyclass(module = "pipeline._native", frozen)]
@@ -50,7 +53,7 @@ impl Detector {
         topics: Topics,
         partitions: Vec<i32>,
         offsets: Vec<i64>,
-        timestamps: Option<Vec<i64>>,
+        timestamps: Option<Timestamps>,
         keys: Option<Vec<Option<PyBackedBytes>>>,
         headers: Option<Vec<Option<Bound<'_, PyAny>>>>,
     ) -> PyResult<Batch> {
@@ -66,6 +69,12 @@ impl Detector {
         Ok(Batch { inner })
     }
 
+    fn identify(&self, topic: &str, topic_id: Option<&str>) {
+        let mut inner = lock(&self.inner);
+        let topic = inner.topic(topic);
+        inner.identify(topic, topic_id);
+    }
+
     fn finish(&self, py: Python<'_>) -> Batch {
         Batch { inner: py.detach(|| lock(&self.inner).finish()) }
     }
@@ -77,6 +86,13 @@ impl Detector {
 
     fn reach(&self, py: Python<'_>, topic: &str, partition: i32, offset: i64) -> Batch {
         self.with(py, topic, partition, |partition, limits, out| partition.reach(offset, limits, out))
+    }
+
+    fn gauge(&self, topic: &str, partition: i32) -> (usize, Option<i64>) {
+        let mut inner = lock(&self.inner);
+        let topic = inner.topic(topic);
+        let (open, time) = inner.gauge(topic, partition);
+        (open, time.map(|time| time / 1_000_000))
     }
 
     fn state(&self, topic: &str, partition: i32) -> (i64, Vec<PyPlace>, Vec<PyPlace>) {
@@ -101,6 +117,10 @@ impl Detector {
             partition,
             Cut { mark, open: places(still_open), swallowing: places(swallowing), silent: false },
         );
+    }
+
+    fn spread(&self, py: Python<'_>) -> Vec<(String, String)> {
+        py.detach(|| lock(&self.inner).spread(SPREAD))
     }
 
     fn forget(&self, topic: &str, partition: i32) {

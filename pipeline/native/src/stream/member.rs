@@ -43,6 +43,8 @@ pub struct Member {
     /// Time of the line before the last.
     before_last: i64,
     last: i64,
+    /// Time of the partition when its open trace began.
+    pub began: i64,
     /// When its open trace began, where its lines do not say: the record's timestamp.
     pub opened: i64,
     /// When it is looked at next, in the partition's time; 0 where it is not.
@@ -106,15 +108,33 @@ impl Member {
         self.ended(limits, told.get_mut(known));
     }
 
-    /// When its open trace has waited long enough, in the partition's time.
+    /// Its last line came at that time of the partition.
+    pub fn spoke_at(&mut self, now: i64) {
+        self.quiet_since = now;
+        if let Some(pieces) = &mut self.pieces {
+            pieces.spoke_at(now);
+        }
+    }
+
+    /// When its open trace has waited long enough, or is too old, in the partition's time.
     pub fn closes_at(&self, limits: &Limits) -> Option<i64> {
-        self.stream.wait(limits).map(|wait| self.quiet_since + wait)
+        self.stream.wait(limits).map(|wait| (self.quiet_since + wait).min(self.began + limits.age_ns))
+    }
+
+    /// True where its open trace still waited for lines when it became too old.
+    pub fn is_cut_by_age(&self, limits: &Limits) -> bool {
+        self.stream.wait(limits).is_some_and(|wait| self.quiet_since + wait > self.began + limits.age_ns)
     }
 
     /// When something of it has waited long enough.
     pub fn waits_until(&self, limits: &Limits) -> Option<i64> {
         let joins = self.pieces.as_ref().map(|pieces| pieces.waits_until());
         self.closes_at(limits).into_iter().chain(joins).min()
+    }
+
+    /// First lines of what it holds.
+    pub fn places(&self) -> impl Iterator<Item = Place> {
+        self.stream.open_at().into_iter().chain(self.pieces.as_ref().map(|pieces| pieces.place))
     }
 
     /// True where it may not be forgotten.

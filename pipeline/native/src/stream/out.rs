@@ -34,13 +34,17 @@ pub struct Out {
     pub told: Vec<Told>,
     /// GC cycles.
     pub cycles: Vec<Cycled>,
+    /// Lines that were taken.
+    pub lines: u64,
+    /// Crashes that somebody else told before.
+    pub silent: u64,
     /// GC lines that another line cut.
     pub torn_cycles: u64,
 }
 
 impl Out {
-    /// True where nothing was given.
+    /// True where nothing is to be told.
     pub fn is_empty(&self) -> bool {
-        self.told.is_empty() && self.cycles.is_empty() && self.torn_cycles == 0
+        self.told.is_empty() && self.cycles.is_empty()
     }
 }

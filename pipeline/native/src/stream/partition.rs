@@ -82,6 +82,7 @@ impl Partition {
             read = undo::lines(record, Some(&shippers::PLAIN), &mut memo, &mut line);
         }
         self.memo = memo;
+        self.clock.record();
         // Behind the record's own lines: what they say themselves of the time between them counts more.
         self.close_due(reading.limits, reading.out);
         self.close_oldest(reading.limits, reading.out);
@@ -131,9 +132,19 @@ impl Partition {
         let firsts = firsts.chain(swallowing.first().map(|place| place.offset)).chain([(next - OVERLAP).max(0)]);
         State {
             first_offset: firsts.min().unwrap_or(next),
-            open: self.open.iter().map(|(place, _)| *place).collect(),
+            open: self.open.iter().chain(&self.waiting).map(|(place, _)| *place).collect(),
             swallowing: swallowing.into_iter().collect(),
         }
+    }
+
+    /// Number of traces that are open.
+    pub fn open_traces(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Its time.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// All streams.
@@ -151,6 +162,11 @@ impl Partition {
         self.members.of_id(id).any(|member| (member.last_time - time).abs() <= near)
     }
 
+    /// True where a stream of that id spoke here within the last `near` nanoseconds of the partition's time.
+    pub fn spoke(&self, id: &str, near: i64) -> bool {
+        self.members.of_id(id).any(|member| self.clock.now() - member.quiet_since <= near)
+    }
+
     fn entry(
         &mut self,
         entry: &Entry<'_>,
@@ -162,12 +178,17 @@ impl Partition {
         let silent = self.cuts.front().is_some_and(|cut| cut.silent);
         let time = entry.time().unwrap_or(0);
         let Some(member) = self.members.get_mut(index) else { return };
-        member.seen = self.records;
+        let (seen, before) = (std::mem::replace(&mut member.seen, self.records), self.clock.now());
         if timestamp != 0 && place.position == 0 {
             self.clock.tick(&mut member.skew, timestamp);
         }
         let now = self.clock.now();
+        if now - before >= reading.limits.settle_ns {
+            self.leapt(index, seen);
+        }
+        let Some(member) = self.members.get_mut(index) else { return };
         if entry.piece != Piece::Head && !silent {
+            reading.out.lines += 1;
             reading.counts.line(member, if time == 0 { timestamp } else { time });
         }
         let raw = entry.text.raw();
@@ -187,6 +208,7 @@ impl Partition {
         if whole && read && member.stream.passes(raw.strip_prefix(b" ").unwrap_or(raw)) {
             member.stream.pass(raw, matches!(entry.text, Value::Escaped(_)), *place);
             member.heard(time);
+            member.quiet_since = now;
             place.position += 1;
             return;
         }
@@ -203,6 +225,17 @@ impl Partition {
         let mut traces = Vec::new();
         self.text(index, entry, (place, time), reading.limits, &mut traces);
         self.settle(index, before, reading.limits, traces, reading.out);
+    }
+
+    /// Between two records of a stream, the first of which was number `seen`, nobody told the time. What a stream said
+    /// there that was taken to be ahead may be as new as the second.
+    fn leapt(&mut self, index: usize, seen: u64) {
+        let now = self.clock.now();
+        for (_, other) in self.open.iter().chain(&self.waiting).filter(|(_, other)| *other != index) {
+            if let Some(member) = self.members.get_mut(*other).filter(|m| m.seen > seen && m.skew > Some(0)) {
+                member.spoke_at(now);
+            }
+        }
     }
 
     /// Hands the lines of an entry to its stream.
@@ -223,6 +256,7 @@ impl Partition {
         let in_file = if memchr::memchr(b'\n', &text).is_some() { None } else { entry.file_offset() };
         if entry.piece != Piece::Head && !waits {
             for line in text.split(|b| *b == b'\n') {
+                self.cuts.iter().for_each(|cut| cut.begin(*place, member, limits, traces));
                 member.line(Line { text: line, place: *place, time, in_file }, limits, traces);
                 place.position += 1;
             }
@@ -230,13 +264,14 @@ impl Partition {
         }
         let first = *place;
         place.position += 1;
-        let pieces = member.pieces.get_or_insert_with(|| Box::new(Pieces::new(first, time)));
+        let pieces = member.pieces.get_or_insert_with(|| Box::new(Pieces::new(first, time, now)));
         pieces.add(&text, now);
         let begun = pieces.place;
         if entry.piece == Piece::Head {
             self.waiting.insert((begun, index));
         } else if let Some(pieces) = member.pieces.take() {
             self.waiting.remove(&(begun, index));
+            self.cuts.iter().for_each(|cut| cut.begin(begun, member, limits, traces));
             member.line(Line { text: pieces.text(), place: begun, time: pieces.time, in_file: None }, limits, traces);
         }
     }
@@ -247,6 +282,7 @@ impl Partition {
         let before = (member.stream.open_at(), member.held_bytes());
         let Some(pieces) = member.pieces.take() else { return };
         let mut traces = Vec::new();
+        self.cuts.iter().for_each(|cut| cut.begin(pieces.place, member, limits, &mut traces));
         member.line(
             Line { text: pieces.text(), place: pieces.place, time: pieces.time, in_file: None },
             limits,
@@ -282,16 +318,19 @@ impl Partition {
         if after != before.0 {
             before.0.map(|place| self.open.remove(&(place, index)));
             after.map(|place| self.open.insert((place, index)));
+            member.began = now;
         }
         if let Some(place) = member.stream.swallows().filter(|_| !traces.is_empty()) {
             self.closed.push_back((now + SWALLOW_NS, index, place));
         }
         let hidden = self.cuts.front().filter(|cut| cut.silent);
-        let new = traces.into_iter().filter(|trace| hidden.is_none_or(|cut| cut.open.contains(&trace.place())));
-        out.told.extend(new.map(|trace| {
+        for trace in traces {
             let time = if trace.time == 0 { opened } else { trace.time };
-            Told { trace, member: index, time }
-        }));
+            match hidden.is_none_or(|cut| cut.open.contains(&trace.place())) {
+                true => out.told.push(Told { trace, member: index, time }),
+                false => out.silent += 1,
+            }
+        }
         self.look_later(index, limits);
     }
 
@@ -328,9 +367,16 @@ impl Partition {
             self.due.pop();
             let Some(member) = self.members.get_mut(index).filter(|member| member.due == due) else { continue };
             member.due = 0;
+            // What is open at a mark that is yet to come did not end before it, whatever the clock was then.
+            if member.places().any(|place| self.cuts.iter().any(|cut| cut.open.contains(&place))) {
+                continue;
+            }
             if member.pieces.as_ref().is_some_and(|pieces| pieces.waits_until() <= now) {
                 self.join(index, limits, out);
             } else if member.closes_at(limits).is_some_and(|due| due <= now) {
+                if member.is_cut_by_age(limits) {
+                    member.stream.mark_limits();
+                }
                 self.close(index, limits, out);
             }
             self.look_later(index, limits);
@@ -345,17 +391,23 @@ impl Partition {
 
     fn cut(&mut self, cut: &Cut, limits: &Limits, out: &mut Out) {
         let known = out.told.len();
+        for (_, index) in self.waiting.clone().iter().filter(|(place, _)| !cut.open.contains(place)) {
+            self.join(*index, limits, out);
+        }
         for (_, index) in self.open.clone().iter().filter(|(place, _)| !cut.open.contains(place)) {
             self.close(*index, limits, out);
         }
         if cut.silent {
-            out.told.truncate(known);
+            out.silent += out.told.drain(known..).count() as u64;
         }
         for (_, index, _) in &self.closed {
             let Some(member) = self.members.get_mut(*index) else { continue };
             if member.stream.swallows().is_some_and(|place| !cut.swallowing.contains(&place)) {
                 member.stream.forget_closed();
             }
+        }
+        for (_, index) in self.open.iter().chain(&self.waiting).copied().collect::<Vec<_>>() {
+            self.look_later(index, limits);
         }
     }
 }
