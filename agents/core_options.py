@@ -21,7 +21,7 @@ class Core(TypedDict):
     redaction: tuple[tuple[str, str], ...]
 
 
-class OwnRule(click.ParamType[tuple[str, str]]):
+class OwnRule(click.ParamType):
     """NAME=PATTERN, a rule of what is masked."""
 
     name = "rule"

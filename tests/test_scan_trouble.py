@@ -93,7 +93,7 @@ def test_a_link_in_a_circle_is_one_line(tmp_path: Path) -> None:
             ("scan",),
             "nothing to scan: name a file, a folder, or - for stdin; `panicstream scan --help` shows",
         ),
-        (("scan", "--jsno", "-"), "No such option '--jsno'"),
+        (("scan", "--jsno", "-"), "No such option: --jsno"),
         (("scan", "empty"), "empty: no file in this folder; name one that holds logs"),
     ],
 )
