@@ -1,18 +1,23 @@
-"""Makes `schemas/examples` from the golden corpus; `python -m tests.examples --write` renews them."""
+"""Makes `schemas/examples` with our own code; `python -m tests.examples --write` renews them."""
 
 # ruff: noqa: T201  # names the files it rewrites
 
 import argparse
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import orjson
 
+from agents.outbox import Outgoing
+from tests import example_block
 from tests.golden import FOLDER, read
 from tests.scanning import scan
 
 EXAMPLES = Path(__file__).parents[1] / "schemas/examples"
 
-SOURCES = {  # what the example shows: the golden file whose first crash it is
+CRASHES = {  # what the example shows: the golden file whose first crash it is
     "panic": "go1.27-panic_two_goroutines",
     "panic-chain": "go1.27-panic_chain3",
     "fatal": "go1.6-fatal_map_writes",
@@ -24,20 +29,45 @@ SOURCES = {  # what the example shows: the golden file whose first crash it is
 }
 
 
+def _crash(name: str) -> dict[str, Any]:
+    source = read(FOLDER / f"{CRASHES[name]}.txt")
+    crash: dict[str, Any] = scan(source.raw, f"logs/{source.path.stem}.log").crashes[0]
+    return crash
+
+
+def _block() -> list[Outgoing]:
+    return example_block.records([_crash("panic"), _crash("panic")])
+
+
+def _told(topic: str) -> dict[str, Any]:
+    return example_block.value(topic, _block())
+
+
+SOURCES: dict[str, Callable[[], dict[str, Any]]] = {  # each example, and what makes it
+    **{f"panic.v1.{name}": partial(_crash, name) for name in CRASHES},
+    "sightings.v1.first": lambda: _told("sightings"),
+    "sightings.v1.again": lambda: _told("sightings") | {"signature": None},
+    "vitals.v1.crashes": lambda: _told("vitals"),
+    "vitals.v1.lines": example_block.lines,
+    "vitals.v1.gc": example_block.cycles,
+    "checkpoints.v1.block": lambda: _told("checkpoints"),
+    "deadletters.v1.cut_json": lambda: example_block.headers(1050, _block()),
+    "deadletters.v1.too-long": lambda: example_block.headers(1051, _block()),
+}
+
+
 def path(name: str) -> Path:
     """Return where an example stands."""
-    return EXAMPLES / f"panic.v1.{name}.json"
+    return EXAMPLES / f"{name}.json"
 
 
 def example(name: str) -> bytes:
     """Return an example as it must stand in its file now."""
-    source = read(FOLDER / f"{SOURCES[name]}.txt")
-    crash = scan(source.raw, f"logs/{source.path.stem}.log").crashes[0]
-    return orjson.dumps(crash, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    return orjson.dumps(SOURCES[name](), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def main() -> None:
-    """Rewrite the examples, or name those that are not what the core gives."""
+    """Rewrite the examples, or name those that are not what the code gives."""
     parser = argparse.ArgumentParser(prog="python -m tests.examples", description=__doc__)
     parser.add_argument("--write", action="store_true", help="rewrite the examples, for review as a diff")
     asked = parser.parse_args()

@@ -1,0 +1,64 @@
+"""Topics of ours read from an offset to their present end."""
+
+import contextlib
+import time
+from collections.abc import Iterator, Mapping
+
+from confluent_kafka import OFFSET_END, Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from agents.clients import Config
+
+TIMEOUT_S = 30.0
+BATCH = 500
+WAIT_S = 0.05
+
+
+@contextlib.contextmanager
+def reader(config: Config, group: str = "panicstream-reader") -> Iterator[Consumer]:
+    """Give a consumer that joins no group; it may commit to the one that is named."""
+    consumer = Consumer(
+        config
+        | {
+            "group.id": group,  # needed to read at all
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "auto.offset.reset": "earliest",
+            "fetch.queue.backoff.ms": 5,
+            "fetch.wait.max.ms": 10,  # a fetch that finds nothing tells the end
+        }
+    )
+    try:
+        yield consumer
+    finally:
+        consumer.close()
+
+
+def partitions(consumer: Consumer, topic: str) -> list[int]:
+    """Return the partitions of a topic. Raises KafkaException where the brokers do not say."""
+    found = consumer.list_topics(topic, timeout=TIMEOUT_S).topics[topic]
+    if found.error is not None:
+        raise KafkaException(found.error)
+    return sorted(found.partitions)
+
+
+def excerpt(consumer: Consumer, topic: str, starts: Mapping[int, int]) -> Iterator[Message]:
+    """Yield the records of a topic to its present end, from an offset of each partition named.
+
+    Raises KafkaException where the brokers fall silent.
+    """
+    waiting = {number for number, offset in starts.items() if offset != OFFSET_END}
+    consumer.assign([TopicPartition(topic, number, starts[number]) for number in waiting])
+    heard = time.monotonic()
+    while waiting:
+        for record in consumer.consume(BATCH, WAIT_S):
+            heard = time.monotonic()
+            error = record.error()
+            if error is None:
+                yield record
+            elif error.code() == KafkaError._PARTITION_EOF:
+                waiting.discard(record.partition() or 0)
+            else:
+                raise KafkaException(error)
+        if time.monotonic() - heard > TIMEOUT_S:
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT, f"{topic} cannot be read"))
+    consumer.unassign()
