@@ -1,17 +1,27 @@
 """The command `panicstream`, and one line for whatever goes wrong in it."""
 
 import sys
-import traceback
 
 import click
 
+from agents.clusters import clusters
+from agents.configuration import FaultySettingsError
+from agents.deadletters_command import deadletters
 from agents.decode import decode
+from agents.demo.command import demo
+from agents.doctor import doctor
 from agents.exits import Exit, Terminated, stop_on_sigterm
+from agents.faults import REMEDY, told
+from agents.replay import replay
+from agents.role import MisfitError
 from agents.scan import scan
-from agents.terminal import complain
+from agents.terminal import complain, tell
+from agents.topics_command import topics
+from agents.worker import worker
 
 EXAMPLES = """\b
 Examples:
+  panicstream demo                             see it at work
   panicstream scan app.log                     every crash in a file
   panicstream scan --summary logs/             which bugs a folder holds, most frequent first
   kubectl logs my-pod | panicstream scan -     from a pipe
@@ -31,6 +41,13 @@ def cli() -> None:
 
 cli.add_command(scan)
 cli.add_command(decode)
+cli.add_command(demo)
+cli.add_command(replay)
+cli.add_command(worker)
+cli.add_command(doctor)
+cli.add_command(topics)
+cli.add_command(deadletters)
+cli.add_command(clusters)
 
 
 def main() -> None:
@@ -40,10 +57,10 @@ def main() -> None:
         code = cli.main(prog_name="panicstream", standalone_mode=False)
     except click.UsageError as error:
         code = _misused(error)
-    except Terminated:
-        code = Exit.FINE
-    except (KeyboardInterrupt, click.Abort):
-        code = Exit.INTERRUPTED
+    except MisfitError as misfit:
+        code = _unfit(misfit)
+    except (KeyboardInterrupt, click.Abort) as stop:  # click hides the first in the second
+        code = Exit.FINE if Terminated in {type(stop), type(stop.__cause__)} else Exit.INTERRUPTED
     except SystemExit:
         raise
     except BaseException as fault:  # a panic in Rust arrives as a BaseException of its own
@@ -57,10 +74,17 @@ def _misused(error: click.UsageError) -> Exit:
     return Exit.COULD_NOT
 
 
+def _unfit(misfit: MisfitError) -> Exit:
+    if isinstance(misfit, FaultySettingsError):
+        for line in misfit.faults:
+            tell(line)
+    else:
+        complain(str(misfit), misfit.remedy)
+    return Exit.COULD_NOT
+
+
 def _failed(fault: BaseException) -> Exit:
-    place = traceback.extract_tb(fault.__traceback__)[-1]
-    what = f"{type(fault).__name__}: {fault} ({place.filename}:{place.lineno}, {place.name})"
-    complain(f"a fault of panicstream itself: {what}", "please report this line")
+    complain(f"a fault of panicstream itself: {told(fault)}", REMEDY)
     return Exit.OUR_FAULT
 
 

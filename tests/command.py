@@ -65,12 +65,13 @@ def started(words: list[str], folder: Path | None = None) -> subprocess.Popen[by
     return subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe, cwd=folder)
 
 
-def first_line(process: subprocess.Popen[bytes]) -> bytes:
-    """Wait for a line on stdout, but not for ever."""
-    assert process.stdout
+def first_line(process: subprocess.Popen[bytes], errors: bool = False) -> bytes:
+    """Wait for a line on stdout, or on stderr, but not for ever."""
+    output = process.stderr if errors else process.stdout
+    assert output
     stop = threading.Timer(PATIENCE_S, process.kill)
     stop.start()
-    line = process.stdout.readline()
+    line = output.readline()
     stop.cancel()
     return line
 

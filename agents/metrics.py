@@ -1,0 +1,103 @@
+"""Every series of `/metrics`: its name, labels and meaning. Units stand in the names."""
+
+import contextlib
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+PREFIX = "panicstream_"
+# Bounds in seconds: what takes milliseconds where all is well, and minutes where it is not.
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
+PLACE = ("topic", "partition")
+
+
+class Metrics:
+    """The series of one worker, in a registry of its own; what the process itself needs is there, too."""
+
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        self.registry = registry = registry or CollectorRegistry()
+        # Else each counter has a second series, the time of its start.
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library's own
+
+        def counter(name: str, meaning: str, *labels: str) -> Counter:
+            return Counter(f"{PREFIX}{name}_total", meaning, labels, registry=registry)
+
+        def gauge(name: str, meaning: str, *labels: str) -> Gauge:
+            return Gauge(f"{PREFIX}{name}", meaning, labels, registry=registry)
+
+        def seconds(name: str, meaning: str) -> Histogram:
+            return Histogram(f"{PREFIX}{name}_seconds", meaning, buckets=SECONDS, registry=registry)
+
+        # Reading
+        self.records = counter("records", "Records read.", "topic")
+        self.lines = counter("lines", "Lines found in them.")
+        self.repeated = counter("repeated_records", "Records passed over, their offsets had come before.")
+        self.deadletters = counter("deadletters", "Records that hold no line, by what is wrong.", "reason")
+        self.lag = gauge("lag_records", "Records between what was read and a partition's end.", *PLACE)
+        self.assigned_partitions = gauge("assigned_partitions", "Partitions of logs that this worker reads.")
+        self.reading_paused = gauge(
+            "reading_paused", "1 while reading waits for slow brokers to take output."
+        )
+        self.spread_streams = gauge(
+            "spread_streams",
+            "Containers whose lines came on several partitions within a minute, which tears crashes.",
+            "topic",
+        )
+        # Crashes
+        self.crashes = counter("crashes", "Crashes written to `panics`.", "kind")
+        self.damaged = counter("damaged_crashes", "Those of them that are cut short or torn.")
+        self.abbreviated = counter("abbreviated_crashes", "Those of them without frames: one of many alike.")
+        self.cut_to_fit = counter("cut_crashes", "Those of them that were cut to the size brokers take.")
+        self.silent = counter("silent_crashes", "Crashes left out, they were told before a restart.")
+        self.end_to_end_seconds = seconds(
+            "end_to_end", "From when a crash was written in its log until it stands in `panics`."
+        )
+        self.open_traces = gauge("open_traces", "Crashes whose lines are still coming.", *PLACE)
+        self.hold_back_seconds = gauge(
+            "hold_back_seconds", "Age of the oldest record that an open trace still needs.", *PLACE
+        )
+        # Commits
+        self.blocks = counter("blocks", "Blocks of source partitions that were committed.")
+        self.commit_seconds = seconds("commit", "From cutting a block until its commit is acknowledged.")
+        self.last_commit_timestamp_seconds = gauge(
+            "last_commit_timestamp_seconds", "When the last block was committed, in seconds since 1970."
+        )
+        # Brokers
+        self.kafka_errors = counter("kafka_errors", "Errors that Kafka's clients met.", "kind")
+        self.brokers_down = gauge("brokers_down", "1 while no broker can be reached.")
+        # Tables
+        self.table_rows = gauge("table_rows", "Rows that this worker holds.", "table")
+        self.applied = counter("applied_blocks", "Blocks that rows took in.", "table")
+        self.known = counter("known_blocks", "Blocks passed over, the row had them already.", "table")
+        self.bad_records = counter(
+            "bad_records", "Records of our own topics that could not be read.", "topic", "reason"
+        )
+        self.holes = counter("offset_holes", "Records that Faust left out, each of which stops the worker.")
+        self.rebalances = counter("rebalances", "Times that partitions of tables changed hands.")
+        self.recovering = gauge("recovering", "1 while tables are rebuilt from Kafka.")
+        # The process
+        self.loop_lag_seconds = seconds("loop_lag", "How late the event loop is.")
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        GCCollector(registry=registry)
+
+    def text(self) -> bytes:
+        """Return all series as Prometheus reads them, `CONTENT_TYPE`."""
+        return generate_latest(self.registry)
+
+    def forget(self, topic: str, partition: int) -> None:
+        """Take away the series of a partition that others read now."""
+        for gauge in (self.lag, self.open_traces, self.hold_back_seconds):
+            with contextlib.suppress(KeyError):
+                gauge.remove(topic, str(partition))
