@@ -1,0 +1,89 @@
+"""What goes out to Kafka: sent in order, counted until the brokers have it."""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import NamedTuple
+
+from confluent_kafka import KafkaError, Message, Producer
+
+from agents.clients import Config
+from agents.role import FaultError
+
+IN_FLIGHT = 10_000  # records handed to the producer at once; the others wait here, where they can be dropped
+
+
+Headers = list[tuple[str, str | bytes | None]]
+
+
+class Outgoing(NamedTuple):
+    """A record to be written."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers | None = None
+    noted: Callable[[int, int], None] | None = None  # is told the partition and offset that it got
+
+
+class Outbox:
+    """Writes records and knows when all of them are acknowledged. For one thread."""
+
+    def __init__(self, config: Config, on_error: Callable[[KafkaError], None]) -> None:
+        self._producer = Producer(config | {"error_cb": on_error})
+        self._waiting: deque[Outgoing] = deque()
+        self._in_flight = 0
+        self._refused: KafkaError | None = None
+        self.unsent_bytes = 0
+
+    def send(self, records: Iterable[Outgoing]) -> None:
+        """Take records; they go out in order."""
+        for record in records:
+            self._waiting.append(record)
+            self.unsent_bytes += _size(record)
+        self._hand_over()
+
+    def is_empty(self, wait: float = 0) -> bool:
+        """Say whether everything is acknowledged, after `wait` seconds at the latest.
+
+        Raises FaultError where a record was refused for good.
+        """
+        self._producer.poll(wait)
+        if self._refused is not None:
+            raise FaultError(f"the brokers refuse our output: {self._refused.str()}")
+        self._hand_over()
+        return not self._waiting and not self._in_flight
+
+    def purge(self) -> None:
+        """Drop what is not sent yet."""
+        self._waiting.clear()
+        self._producer.purge()
+        self._producer.poll(0)
+
+    def _hand_over(self) -> None:
+        while self._waiting and self._in_flight < IN_FLIGHT:
+            record = self._waiting[0]
+            try:
+                self._producer.produce(
+                    record.topic,
+                    record.value,
+                    record.key,
+                    headers=record.headers,
+                    on_delivery=partial(self._delivered, record),
+                )
+            except BufferError:
+                return
+            self._in_flight += 1
+            self._waiting.popleft()
+
+    def _delivered(self, record: Outgoing, error: KafkaError | None, written: Message) -> None:
+        self._in_flight -= 1
+        self.unsent_bytes -= _size(record)
+        if error is not None:
+            self._refused = self._refused or error
+        elif record.noted:
+            record.noted(written.partition() or 0, written.offset() or 0)
+
+
+def _size(record: Outgoing) -> int:
+    return len(record.value or b"") + len(record.key or b"")

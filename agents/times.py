@@ -1,0 +1,16 @@
+"""Times as they are written: UTC with nine digits."""
+
+from datetime import UTC, datetime
+
+SECOND_NS = 1_000_000_000
+
+
+def utc(ns: int) -> str:
+    """Write nanoseconds since 1970."""
+    seconds, rest = divmod(ns, SECOND_NS)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
+
+
+def seconds_of(text: str) -> float:
+    """Read a time back, in seconds since 1970."""
+    return datetime.fromisoformat(text).timestamp()

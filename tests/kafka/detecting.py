@@ -1,0 +1,101 @@
+"""DETECT in the tests: in a thread of its own, or turned by hand and left at any step."""
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+from prometheus_client import CollectorRegistry
+
+from agents import clients
+from agents.detect import Reading
+from agents.metrics import Metrics
+from agents.patience import patiently
+from agents.sources import TopicIds, begin
+from agents.telling import Step
+from pipeline.settings import Settings
+from tests.kafka.topics import create, drain, until
+
+OUTPUTS = ("panics", "sightings", "vitals", "deadletters", "checkpoints")
+SIZES = {"panics": 1_000_000, "deadletters": 1_000_000, "checkpoints": 1_000_000}
+PARTITIONS = 2
+PATIENCE_S = 30
+
+
+class Pipeline:
+    """Topics of one test and the workers that read them."""
+
+    def __init__(self, bootstrap: str, prefix: str, **detect: Any) -> None:
+        """`detect` are settings of that section; sources are `<prefix>logs.*`, read from their beginning."""
+        self.bootstrap, self.prefix = bootstrap, prefix
+        known = {
+            "topics": [f"^{re.escape(prefix)}logs\\..*"],
+            "start": "beginning",
+            "session_timeout": 6.0,
+            "commit_interval": 0.2,
+        }
+        self.settings = Settings.model_validate(
+            {
+                "kafka": {"bootstrap_servers": [bootstrap]},
+                "topics": {"prefix": prefix, "partitions": PARTITIONS},
+                "detect": known | detect,
+            }
+        )
+        for name in OUTPUTS:
+            create(bootstrap, prefix + name, PARTITIONS)
+
+    def source(self, name: str = "logs.a", partitions: int = 1) -> str:
+        """Make a topic of logs."""
+        create(self.bootstrap, self.prefix + name, partitions)
+        return self.prefix + name
+
+    def reading(self) -> Reading:
+        """Return a worker that nobody turns yet."""
+        config = clients.client(self.settings.kafka)
+        ids = TopicIds(config)
+        patiently(lambda: begin(config, self.settings.detect_group, self.settings.detect, ids))
+        return Reading(self.settings, Metrics(CollectorRegistry()), SIZES, ids)
+
+    @contextmanager
+    def worker(self) -> Iterator[Reading]:
+        """Run a worker beside the test. Raises what went wrong in it."""
+        reading, stopping, faults = self.reading(), threading.Event(), []
+
+        def work() -> None:
+            try:
+                reading.run(stopping)
+            except BaseException as fault:
+                faults.append(fault)
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        try:
+            yield reading
+        finally:
+            stopping.set()
+            thread.join(PATIENCE_S)
+        if faults:
+            raise faults[0]
+
+    def values(self, topic: str) -> list[dict[str, Any]]:
+        """Return what stands in a topic of ours."""
+        return [orjson.loads(record.value or b"") for record in drain(self.bootstrap, self.prefix + topic)]
+
+    def crashes(self, number: int) -> list[dict[str, Any]]:
+        """Wait for so many crashes, and return all that are there then."""
+        until(lambda: len(self.values("panics")) >= number, PATIENCE_S, f"{number} crashes in panics")
+        return self.values("panics")
+
+
+def turn_until(reading: Reading, step: Step) -> None:
+    """Turn a worker until it comes to that step of telling a block."""
+
+    def comes(*, there: bool) -> bool:
+        reading.turn()
+        return (reading.step is step) == there
+
+    if reading.step is step:
+        until(lambda: comes(there=False), PATIENCE_S, f"step other than {step.value}")
+    until(lambda: comes(there=True), PATIENCE_S, step.value)

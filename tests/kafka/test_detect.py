@@ -1,0 +1,208 @@
+"""DETECT on real Kafka: each crash is told once, whatever happens to workers, topics and offsets."""
+
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from confluent_kafka import TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from agents.telling import Step
+from tests.kafka.detecting import PATIENCE_S, Pipeline, turn_until
+from tests.kafka.topics import create, drain, produce, until
+
+LOGS = Path(__file__).parents[2] / "demo/logs"
+CRASHES = 2  # in worker.log
+LINES = (LOGS / "worker.log").read_text().splitlines()
+
+
+def records(*containers: str, lines: list[str] = LINES) -> list[tuple[bytes, bytes]]:
+    """Let each container write the lines, in turns."""
+    return [(each.encode(), record(each, line)) for line in lines for each in containers]
+
+
+def record(container: str, line: str) -> bytes:
+    kubernetes = {"pod_name": f"cart-{container}", "container_name": "cart", "docker_id": container * 64}
+    time = "2026-11-21T00:20:45.120249605Z"
+    return orjson.dumps({"log": f"{line}\n", "stream": "stderr", "time": time, "kubernetes": kubernetes})
+
+
+def told(pipeline: Pipeline) -> Counter[str]:
+    """Return how often each crash stands in `panics`."""
+    return Counter(crash["id"] for crash in pipeline.values("panics"))
+
+
+def counted(pipeline: Pipeline) -> tuple[int, int]:
+    """Return the crashes that sightings and vitals count, each block once."""
+    sightings = {_block(each, each["fingerprint"]): each["count"] for each in pipeline.values("sightings")}
+    vitals = {
+        _block(each, each["service_name"]): sum(second["crashes"] for second in each["seconds"])
+        for each in pipeline.values("vitals")
+        if each["source_topic"]
+    }
+    return sum(sightings.values()), sum(vitals.values())
+
+
+def _block(value: dict[str, Any], of: str) -> tuple[Any, ...]:
+    place = value["source_topic_id"], value["source_partition"]
+    return (*place, value["through_offset"], value["step"], of)
+
+
+def test_crashes_of_containers_that_share_a_partition_are_told_whole(kafka: str, prefix: str) -> None:
+    pipeline = Pipeline(kafka, prefix)
+    produce(kafka, pipeline.source(), records("a", "b", "c"))
+    with pipeline.worker():
+        crashes = pipeline.crashes(3 * CRASHES)
+    assert [crash["damage"] for crash in crashes] == [[]] * 3 * CRASHES
+    assert {crash["stream_id"][0] for crash in crashes} == {"a", "b", "c"}
+
+
+def test_sightings_and_vitals_count_what_stands_in_panics(kafka: str, prefix: str) -> None:
+    pipeline = Pipeline(kafka, prefix)
+    produce(kafka, pipeline.source(), records("a", "b"))
+    with pipeline.worker():
+        pipeline.crashes(2 * CRASHES)
+    assert counted(pipeline) == (2 * CRASHES, 2 * CRASHES)
+
+
+def test_a_crash_is_told_without_a_record_after_it(kafka: str, prefix: str) -> None:
+    pipeline = Pipeline(kafka, prefix)
+    source = pipeline.source()
+    with pipeline.worker():
+        produce(kafka, source, records("a"))
+        assert len(pipeline.crashes(CRASHES)) == CRASHES
+
+
+@pytest.mark.parametrize("step", [Step.CHECKPOINTS, Step.OUTPUTS, Step.COMMIT])
+@pytest.mark.parametrize("blocks", [[45], [60], [80], [45, 60], [60, 80]])
+def test_a_worker_that_dies_at_any_step_loses_and_repeats_nothing(
+    kafka: str, prefix: str, step: Step, blocks: list[int]
+) -> None:
+    pipeline = Pipeline(kafka, prefix)
+    source = pipeline.source()
+    dying = pipeline.reading()
+    dying.begin()
+    for begin, end in pairwise([0, *blocks]):
+        produce(kafka, source, records("a", "b", lines=LINES[begin:end]))
+        turn_until(dying, step)
+    dying.abandon()
+    produce(kafka, source, records("a", "b", lines=LINES[blocks[-1] :]))
+    with pipeline.worker():
+        until(lambda: len(told(pipeline)) == 2 * CRASHES, PATIENCE_S, "crash of each")
+    assert set(told(pipeline).values()) == {1}
+    assert counted(pipeline) == (2 * CRASHES, 2 * CRASHES)
+
+
+def test_a_half_told_block_that_changes_hands_twice_is_told_once(
+    kafka: str, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agents.takeovers.CLOCKS_MS", 0)  # as if what is in panics were older than that
+    pipeline = Pipeline(kafka, prefix)
+    source = pipeline.source()
+    first = pipeline.reading()
+    first.begin()
+    produce(kafka, source, records("a", "b", lines=LINES[:80]))
+    turn_until(first, Step.COMMIT)
+    first.abandon()
+    second = pipeline.reading()
+    second.begin()
+    while not second.partitions:
+        second.turn()
+    second.abandon()
+    produce(kafka, source, records("a", "b", lines=LINES[80:]))
+    with pipeline.worker():
+        until(lambda: len(told(pipeline)) == 2 * CRASHES, PATIENCE_S, "crash of each")
+    assert set(told(pipeline).values()) == {1}
+
+
+def test_workers_that_take_turns_in_the_middle_of_traces_tell_each_crash_once(
+    kafka: str, prefix: str
+) -> None:
+    pipeline = Pipeline(kafka, prefix)
+    source = pipeline.source(partitions=2)
+    containers = "abcdef"
+    for begin in range(0, len(LINES), 30):
+        with pipeline.worker():
+            produce(kafka, source, records(*containers, lines=LINES[begin : begin + 30]))
+    with pipeline.worker():
+        until(lambda: len(told(pipeline)) == 6 * CRASHES, PATIENCE_S, "crash of each")
+    assert set(told(pipeline).values()) == {1}
+    assert counted(pipeline) == (6 * CRASHES, 6 * CRASHES)
+
+
+def test_the_first_start_is_at_the_end(kafka: str, prefix: str) -> None:
+    pipeline = Pipeline(kafka, prefix, start="end")
+    source = pipeline.source()
+    produce(kafka, source, records("a"))
+    with pipeline.worker():
+        produce(kafka, source, records("b"))
+        crashes = pipeline.crashes(CRASHES)
+    assert {crash["stream_id"][0] for crash in crashes} == {"b"}
+
+
+def test_a_topic_that_appears_later_is_read_from_its_beginning(kafka: str, prefix: str) -> None:
+    pipeline = Pipeline(kafka, prefix, start="end")
+    pipeline.source("logs.a")
+    with pipeline.worker():
+        produce(kafka, pipeline.source("logs.b"), records("b"))
+        assert len(pipeline.crashes(CRASHES)) == CRASHES
+
+
+def test_records_that_are_gone_are_passed_over_with_a_word(
+    kafka: str, prefix: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    pipeline = Pipeline(kafka, prefix)
+    source = pipeline.source()
+    with pipeline.worker():
+        produce(kafka, source, records("a"))
+        pipeline.crashes(CRASHES)
+    produce(kafka, source, records("b"))
+    end = len(drain(kafka, source))
+    gone, admin = TopicPartition(source, 0, end), AdminClient({"bootstrap.servers": kafka})
+    admin.delete_records([gone])[gone].result(PATIENCE_S)
+    with pipeline.worker():
+        until(lambda: "no offset" in caplog.text, PATIENCE_S, "word about the offset")
+        produce(kafka, source, records("c"))
+        crashes = pipeline.crashes(2 * CRASHES)
+    assert {crash["stream_id"][0] for crash in crashes} == {"a", "c"}
+
+
+def test_a_topic_that_is_made_anew_is_read_from_its_beginning_with_new_ids(kafka: str, prefix: str) -> None:
+    pipeline = Pipeline(kafka, prefix)
+    source = pipeline.source()
+    with pipeline.worker():
+        produce(kafka, source, records("a"))
+        pipeline.crashes(CRASHES)
+    admin = AdminClient({"bootstrap.servers": kafka})
+    admin.delete_topics([source])[source].result(PATIENCE_S)
+    until(lambda: source not in admin.list_topics(timeout=PATIENCE_S).topics, PATIENCE_S, "end of the topic")
+    create(kafka, source)
+    produce(kafka, source, records("a"))
+    with pipeline.worker():
+        until(lambda: len(told(pipeline)) == 2 * CRASHES, PATIENCE_S, "crash with a new id")
+    assert set(told(pipeline).values()) == {1}
+
+
+def test_a_record_without_a_line_is_a_dead_letter_with_its_coordinates(kafka: str, prefix: str) -> None:
+    pipeline = Pipeline(kafka, prefix)
+    source = pipeline.source()
+    produce(kafka, source, [(b"key", b'{"log":"cut')])
+    with pipeline.worker():
+        (letter,) = until(lambda: drain(kafka, f"{prefix}deadletters"), PATIENCE_S, "dead letter")
+    headers = dict(letter.headers)
+    assert (letter.key, letter.value) == (b"key", b'{"log":"cut')
+    assert (headers["panicstream.reason"], headers["panicstream.source_offset"]) == (b"cut_json", b"0")
+
+
+def test_reading_pauses_while_output_waits_and_nothing_is_lost(
+    kafka: str, prefix: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    pipeline = Pipeline(kafka, prefix, unsent_bytes=1)
+    produce(kafka, pipeline.source(), records("a", "b"))
+    with pipeline.worker():
+        assert len(pipeline.crashes(2 * CRASHES)) == 2 * CRASHES
+    assert "reading pauses" in caplog.text
