@@ -1,0 +1,57 @@
+"""The step of a table: a row and a value in, the next row and what it causes out."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.row import Source
+
+
+class BadRecordError(ValueError):
+    """A record that cannot be used, whoever reads it: it goes to `deadletters`."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        """`reason` is one word, by which they are counted."""
+        super().__init__(f"{reason}: {detail}")
+        self.reason, self.detail = reason, detail
+
+
+class Effect(NamedTuple):
+    """A record that a step causes. It may be written twice: what it holds is derived, never random."""
+
+    topic: str
+    """Its name in `schemas/topics.toml`: `clusters`."""
+    key: str
+    value: dict[str, Any] | None
+
+
+class Sourced(Protocol):
+    """A value that may name the block it tells of."""
+
+    def source(self) -> Source | None:
+        """Return it; None where it names none, then the record itself is the source."""
+
+
+class Told(BaseModel):
+    """The fields that name a block, in every value that may tell of one."""
+
+    model_config = ConfigDict(frozen=True, strict=True)
+
+    source_topic_id: str | None = None
+    source_partition: int | None = None
+    through_offset: int | None = None
+    step: int | None = None
+
+    def source(self) -> Source | None:
+        """Return the block; None where one of the fields is not set."""
+        if self.source_topic_id is None or self.source_partition is None:
+            return None
+        if self.through_offset is None or self.step is None:
+            return None
+        return Source(f"{self.source_topic_id}/{self.source_partition}", (self.through_offset, self.step))
+
+
+Value = TypeVar("Value", bound=Sourced)
+Step = Callable[[dict[str, Any] | None, Value], tuple[dict[str, Any], list[Effect]]]
+"""Makes the next row of a row (None: none yet) and a value, and changes neither. Raises BadRecordError."""
