@@ -1,4 +1,4 @@
-"""How far a long scan is, on stderr, where that is a terminal."""
+"""How far a long run is, on stderr, where that is a terminal."""
 
 import sys
 import time
@@ -10,6 +10,7 @@ from rich.progress import (
     FileSizeColumn,
     Progress,
     SpinnerColumn,
+    TextColumn,
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
@@ -31,6 +32,7 @@ class Bar:
         console = Console(stderr=True, force_terminal=sys.stderr is not None and sys.stderr.isatty())
         self._progress = Progress(
             *columns,
+            TextColumn("{task.description}"),
             console=console,
             auto_refresh=False,
             transient=True,
@@ -42,8 +44,16 @@ class Bar:
         self._due = time.monotonic() + QUIET_S
 
     def advance(self, count: int) -> None:
-        """Count bytes read, and draw the bar where it is due."""
+        """Count bytes read."""
         self._progress.advance(self._task, count)
+        self._draw()
+
+    def note(self, text: str) -> None:
+        """Say beside the bar what has come of the bytes, and draw it where it is due."""
+        self._progress.update(self._task, description=text)
+        self._draw()
+
+    def _draw(self) -> None:
         if time.monotonic() >= self._due:
             self._due = time.monotonic() + REFRESH_S
             self._progress.start()

@@ -48,6 +48,10 @@ class Reading:
         self.failed |= not notice.intended
         self.complain(f"{notice.where}: {notice.what}", notice.remedy)
 
+    def note(self, text: str) -> None:
+        """Say beside the progress bar what has come of what was read."""
+        self._bar.note(text)
+
     def complain(self, what: str, remedy: str) -> None:
         """Say one line on stderr that is no failure."""
         self._bar.hide()

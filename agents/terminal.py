@@ -28,8 +28,13 @@ def clean(text: str) -> str:
 
 def complain(what: str, remedy: str) -> None:
     """Say in one line on stderr what is wrong and what to do."""
+    tell(f"{what}; {remedy}")
+
+
+def tell(line: str) -> None:
+    """Say one line on stderr."""
     with contextlib.suppress(OSError, AttributeError):  # stderr is closed: there is nobody to tell
-        sys.stderr.write(f"panicstream: {clean(what)}; {clean(remedy)}\n")
+        sys.stderr.write(f"panicstream: {clean(line)}\n")
         sys.stderr.flush()
 
 

@@ -1,0 +1,1 @@
+"""What log shippers write to Kafka: a line of a container in, a record out; a function each."""
