@@ -1,0 +1,61 @@
+"""`python -m tests.bench.flood BOOTSTRAP TOPIC`: as many records as one process can send, until stdin ends.
+
+They are one block of a fleet's records over and over, each time a second later.
+"""
+
+import itertools
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from random import Random
+
+from tests.kafka.fleet import SECOND, Fleet, Shipped, second
+from tests.kafka.load import ended
+from tests.kafka.shipping import FLUSH_S, Sender
+
+CONTAINERS, EVERY = range(350), 2000
+LINES = 60_000  # of a block
+STEP = SECOND // (LINES * 2)  # so that a block is of one second
+
+
+@contextmanager
+def flood(bootstrap: str, topic: str) -> Iterator[None]:
+    """Send as long as the block lasts. Raises RuntimeError where it fails."""
+    words = [sys.executable, "-m", "tests.bench.flood", bootstrap, topic]
+    process = subprocess.Popen(words, stdin=subprocess.PIPE)  # noqa: S603
+    try:
+        yield
+        process.communicate(timeout=2 * FLUSH_S)
+    finally:
+        process.kill()
+        process.wait()
+    if process.returncode:
+        raise RuntimeError(f"the flood ended with {process.returncode}")
+
+
+def blocks() -> Iterator[list[Shipped]]:
+    """Yield the block again and again."""
+    began = time.time_ns() // SECOND
+    times = itertools.count(began * SECOND + 1, STEP | 1)
+    fleet = Fleet(Random(1), CONTAINERS, lambda: next(times))  # noqa: S311  # records that can be had again
+    block, written = list(fleet.mixed(LINES, EVERY)), second(began).encode()
+    for number in itertools.count():
+        later = second(began + number).encode()
+        yield [one._replace(value=one.value.replace(written, later)) for one in block]
+
+
+def main() -> None:
+    """Send until stdin ends."""
+    bootstrap, topic = sys.argv[1:]
+    sender, over = Sender(bootstrap, topic, linger_ms=50), ended(sys.stdin)
+    for block in blocks():
+        if over.is_set():
+            break
+        sender.send(block)
+    sender.finish()
+
+
+if __name__ == "__main__":
+    main()

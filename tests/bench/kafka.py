@@ -1,0 +1,51 @@
+"""`python -m tests.bench.kafka [--only PART] [--records 1000000] [--rounds 3]`: DETECT on Kafka.
+
+Each part is measured on a broker of its own. Memory takes its minutes, and is measured where it is named.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from tests.bench import against, latency, loop, memory, scaling
+from tests.kafka.cluster import Cluster
+
+Part = Callable[[str, Path], bool]
+
+
+def parts(records: int, rounds: int, minutes: float) -> dict[str, Part]:
+    """Return what is measured, by its name: it takes a broker and a folder, and says whether all is well."""
+    return {
+        "against": partial(against.measure, records=records, rounds=rounds),
+        "latency": latency.measure,
+        "loop": loop.measure,
+        "scaling": scaling.measure,
+        "memory": partial(memory.measure, minutes=minutes),
+    }
+
+
+def measured(part: Part) -> bool:
+    """Measure on a broker that is there for that alone."""
+    with tempfile.TemporaryDirectory(prefix="panicstream-bench-") as name, Cluster.start() as cluster:
+        return part(cluster.bootstrap, Path(name))
+
+
+def main() -> int:
+    """0: the bars are reached; 1: one is not."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.kafka", description=__doc__)
+    parser.add_argument("--only", choices=parts(0, 0, 0), help="one part")
+    parser.add_argument("--records", type=int, default=1_000_000, help="that are read against others")
+    parser.add_argument("--rounds", type=int, default=3, help="of which the best counts")
+    parser.add_argument("--minutes", type=float, default=10, help="of load over which memory is measured")
+    asked = parser.parse_args()
+    known = parts(asked.records, asked.rounds, asked.minutes)
+    chosen = [asked.only] if asked.only else [name for name in known if name != "memory"]
+    reached = [measured(known[name]) for name in chosen]
+    return 0 if all(reached) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""`python -m tests.chaos [--only PART] [--kills 50] [--seconds 900] [--seed 1] [-v]`: a line a clause."""
+
+# ruff: noqa: T201  # a report on stdout is what this program is for
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.chaos.mixed import FULL, mixed
+from tests.chaos.run import run
+from tests.chaos.verdict import Clause, line
+from tests.kafka.cluster import Cluster
+
+SHOWN = 5
+
+
+def kills(asked: argparse.Namespace, folder: Path) -> list[Clause]:
+    """Kill workers and brokers under load."""
+    return run(asked.kills, asked.seconds, asked.seed, folder)
+
+
+def among_many(_: argparse.Namespace, folder: Path) -> list[Clause]:
+    """Let workers come and go while many containers write."""
+    with Cluster.start() as cluster:
+        return mixed(cluster.bootstrap, "mixed.", FULL, folder)
+
+
+PARTS = {"mixed": among_many, "kills": kills}
+
+
+def main() -> int:
+    """0: all clauses hold; 1: one does not."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--only", choices=PARTS, help="one part")
+    parser.add_argument("--kills", type=int, default=50, help="SIGKILLs of workers")
+    parser.add_argument("--seconds", type=float, default=900, help="after which no more is done to them")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--logs", type=Path, help="a folder for what the workers write")
+    parser.add_argument("-v", "--verbose", action="store_true", help="name every miss")
+    asked = parser.parse_args()
+    found = []
+    for name in [asked.only] if asked.only else PARTS:
+        with tempfile.TemporaryDirectory(prefix="panicstream-chaos-") as own:
+            folder = asked.logs / name if asked.logs else Path(own)
+            folder.mkdir(parents=True, exist_ok=True)
+            found += told(name, PARTS[name](asked, folder), SHOWN if not asked.verbose else None)
+    return 0 if all(clause.ok for clause in found) else 1
+
+
+def told(name: str, found: list[Clause], shown: int | None) -> list[Clause]:
+    """Print a line a clause, and what each misses; `shown`: so many of that, None: all."""
+    print(f"{name:<66} expected measured")
+    for clause in found:
+        print(line(clause))
+        for miss in clause.misses[:shown]:
+            print(f"    {miss}")
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
