@@ -17,19 +17,15 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check accuracy bench fuzz lock clean tools
+.PHONY: help setup demo test check accuracy bench bench-kafka chaos fuzz lock clean tools
 
 help: ## print this
-	@awk -F ': .*## |: ## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ': .*## |: ## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: pipeline/_native.abi3.so ## make .venv with everything in it (quick when nothing changed)
 
-demo: setup ## find the crashes in the samples of demo
-	@echo '$$ panicstream scan demo/logs' && $(BIN)/panicstream scan demo/logs || test $$? = 1
-	@echo && echo '$$ panicstream scan --summary demo/logs' && $(BIN)/panicstream scan --summary demo/logs || test $$? = 1
-	@echo && echo '$$ panicstream scan --records demo/records/shop.jsonl' && \
-		$(BIN)/panicstream scan --records demo/records/shop.jsonl || test $$? = 1
-	@echo && echo '$$ panicstream decode demo/records/odd.jsonl' && $(BIN)/panicstream decode demo/records/odd.jsonl
+demo: setup ## watch crashes being found as they happen, until Ctrl-C; ARGS='--seconds 20' ends by itself
+	@$(BIN)/panicstream demo $(ARGS)
 
 # As an extension module the crate does not link libpython, which many machines lack; its tests never call Python.
 test: setup ## run all tests; they need nothing outside this folder
@@ -49,6 +45,12 @@ accuracy: setup ## measure against CORPUS=../shared/corpus; ARGS=-v names each m
 
 bench: setup ## measure speed
 	$(BIN)/python -m tests.bench $(if $(wildcard $(CORPUS)),--corpus $(CORPUS)) $(ARGS)
+
+bench-kafka: setup ## measure DETECT on a real Kafka; ARGS=--only memory takes ten minutes more
+	$(BIN)/python -m tests.bench.kafka $(ARGS)
+
+chaos: setup ## kill workers and brokers under load, and see that nothing is lost or told twice; ARGS=--kills 50
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 # A toolchain of its own: rustup toolchain install nightly, cargo install cargo-fuzz.
 SECONDS ?= 600

@@ -1,5 +1,6 @@
 """README names what there is: commands, targets, dependencies, words, exit codes."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -7,10 +8,16 @@ from pathlib import Path
 import click
 import orjson
 import pytest
+from prometheus_client import Counter
+from prometheus_client.metrics import MetricWrapperBase
 
 from agents.__main__ import cli
 from agents.exits import Exit
+from agents.metrics import Metrics
 from pipeline._native import envelopes
+from pipeline.setting_rows import ROWS
+from pipeline.setting_sources import from_toml
+from pipeline.setting_values import settle
 from tests.command import PROGRAM, panicstream, run
 
 ROOT = Path(__file__).parents[1]
@@ -18,11 +25,12 @@ README = (ROOT / "README.md").read_text()
 
 
 def targets() -> list[str]:
-    return re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    return re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
 
 def options(command: click.Command) -> list[str]:
-    return [name for option in command.params for name in option.opts if name.startswith("--")]
+    shown = (option for option in command.params if not getattr(option, "hidden", False))
+    return [name for option in shown for name in option.opts if name.startswith("--")]
 
 
 def libraries() -> list[str]:
@@ -41,6 +49,13 @@ def rows(heading: str) -> list[str]:
     ]
 
 
+def cells(heading: str) -> list[list[str]]:
+    """Give all cells of the table below a heading."""
+    section = README.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[1:]]
+
+
 @pytest.mark.parametrize("target", targets())
 def test_every_target_is_named(target: str) -> None:
     assert f"`make {target}`" in README
@@ -56,8 +71,37 @@ def test_every_dependency_has_its_reason() -> None:
     assert sorted(rows("Dependencies")) == libraries()
 
 
+def test_every_setting_is_told_with_its_default_and_meaning() -> None:
+    expected = [[f"`{row.name}`", f"`{json.dumps(row.default)}`", row.meaning] for row in ROWS.values()]
+    assert cells("Settings") == expected
+
+
+@pytest.mark.parametrize("shown", re.findall(r"^```toml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL))
+def test_the_settings_that_are_shown_have_no_fault(shown: str) -> None:
+    layer = from_toml(shown, "README.md")
+    assert (layer.faults, settle(layer.given).faults) == ([], {})
+
+
+def test_every_metric_is_told_with_its_labels_and_meaning() -> None:
+    series = [one for one in vars(Metrics()).values() if isinstance(one, MetricWrapperBase)]
+    assert cells("Metrics") == [[f"`{name(one)}`", labels(one), one._documentation] for one in series]
+
+
+def name(series: MetricWrapperBase) -> str:
+    """Give the name that a series has in Prometheus."""
+    return f"{series._name}{'_total' if isinstance(series, Counter) else ''}"
+
+
+def labels(series: MetricWrapperBase) -> str:
+    return ", ".join(f"`{label}`" for label in series._labelnames)
+
+
 def test_every_exit_code_is_told() -> None:
     assert rows("Exit codes") == [str(int(code)) for code in Exit]
+
+
+def test_the_topics_are_those_of_the_table() -> None:
+    assert rows("Topics") == list(tomllib.loads((ROOT / "schemas/topics.toml").read_text()))
 
 
 def test_the_envelopes_are_those_of_the_core_in_their_order() -> None:
@@ -77,7 +121,7 @@ def test_what_changes_go_to_is_there() -> None:
 
 def test_make_alone_names_every_target() -> None:
     shown = run(["make", "--no-print-directory"], folder=ROOT).output
-    assert re.findall(r"^make (\w+)", shown, re.MULTILINE) == targets()
+    assert re.findall(r"^make ([\w-]+)", shown, re.MULTILINE) == targets()
 
 
 def test_the_shown_output_is_what_the_command_gives() -> None:
