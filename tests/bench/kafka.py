@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from agents.exits import stop_on_sigterm
 from tests.bench import against, latency, loop, memory, scaling
 from tests.kafka.cluster import Cluster
 
@@ -41,6 +42,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="of which the best counts")
     parser.add_argument("--minutes", type=float, default=10, help="of load over which memory is measured")
     asked = parser.parse_args()
+    stop_on_sigterm()  # and leave nothing running
     known = parts(asked.records, asked.rounds, asked.minutes)
     chosen = [asked.only] if asked.only else [name for name in known if name != "memory"]
     reached = [measured(known[name]) for name in chosen]

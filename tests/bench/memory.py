@@ -2,6 +2,7 @@
 
 # ruff: noqa: T201  # a report on stdout is what this program is for
 
+import itertools
 import statistics
 import subprocess
 import time
@@ -17,12 +18,12 @@ from tests.kafka.worker import Worker, apply_topics, environment
 
 PREFIX, LOGS, PARTITIONS = "memory.", "logs.memory", 4
 KEPT = {"retention.bytes": str(1 << 30), "segment.bytes": str(64 << 20)}
-EVERY_S, WARM = 5.0, 0.2  # the first fifth is not counted
+EVERY_S, PARTS = 2.0, 10
 BAR = 0.1
 
 
 def measure(bootstrap: str, folder: Path, minutes: float) -> bool:
-    """Print least, usual and most memory; return whether it was flat."""
+    """Print the memory of each tenth of the time; return whether it was flat behind the first."""
     settings = Settings(topics=TopicsSettings(prefix=PREFIX))
     variables = environment(bootstrap, PREFIX, detect_topics=LOGS, detect_start="beginning")
     create(bootstrap, LOGS, PARTITIONS, KEPT)
@@ -35,13 +36,19 @@ def measure(bootstrap: str, folder: Path, minutes: float) -> bool:
         worker.wait_ready()
         taken = list(_taken(worker, minutes * 60))
         records = sum(progress.offsets().values())
-    counted = taken[int(len(taken) * WARM) :]
-    usual = statistics.median(counted)
-    off = max(max(counted) - usual, usual - min(counted)) / usual
-    print(f"memory of DETECT over {minutes:g} minutes, {records / minutes / 60:,.0f} records/s:")
-    print(f"  {min(counted):.0f} to {max(counted):.0f} MB, usually {usual:.0f}")
-    print(f"  {off:.0%} off at most, bar {BAR:.0%}: {'ok' if off <= BAR else 'ABOVE'}")
+    by_part = [statistics.mean(part) for part in parted(taken)]
+    usual = statistics.mean(by_part[1:])
+    off = max(abs(megabytes - usual) for megabytes in by_part[1:]) / usual
+    print(f"memory of DETECT at {records / minutes / 60:,.0f} records/s, by tenths of {minutes:g} minutes:")
+    print(f"  {', '.join(f'{megabytes:.0f}' for megabytes in by_part)} MB")
+    print(f"  {off:.0%} off at most behind the first, bar {BAR:.0%}: {'ok' if off <= BAR else 'ABOVE'}")
     return off <= BAR
+
+
+def parted(taken: list[float]) -> list[list[float]]:
+    """Cut into tenths."""
+    bounds = [len(taken) * part // PARTS for part in range(PARTS + 1)]
+    return [taken[a:b] for a, b in itertools.pairwise(bounds)]
 
 
 def _taken(worker: Worker, seconds: float) -> Iterator[float]:

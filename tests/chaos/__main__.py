@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from agents.exits import stop_on_sigterm
 from tests.chaos.mixed import FULL, mixed
 from tests.chaos.run import run
 from tests.chaos.verdict import Clause, line
@@ -39,6 +40,7 @@ def main() -> int:
     parser.add_argument("--logs", type=Path, help="a folder for what the workers write")
     parser.add_argument("-v", "--verbose", action="store_true", help="name every miss")
     asked = parser.parse_args()
+    stop_on_sigterm()  # and leave nothing running
     found = []
     for name in [asked.only] if asked.only else PARTS:
         with tempfile.TemporaryDirectory(prefix="panicstream-chaos-") as own:

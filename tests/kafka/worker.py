@@ -41,7 +41,8 @@ class Worker:
         self.name, self.log = name, folder / f"{name}.log"
         self.address = ""
         self._words = [PROGRAM, "worker", "--no-supervise", *(["--role", role] if role else [])]
-        self._variables = os.environ | variables
+        # What a killed worker leaves in its temporary folder goes with ours.
+        self._variables = os.environ | variables | {"TMPDIR": str(folder)}
         self.process: subprocess.Popen[bytes] | None = None
         self._lifeline = -1
 
