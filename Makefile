@@ -17,7 +17,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check accuracy bench bench-kafka chaos fuzz lock clean tools
+.PHONY: help setup demo test check accuracy bench bench-kafka chaos chaos-track fuzz lock clean tools
 
 help: ## print this
 	@awk -F ': .*## |: ## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,9 @@ bench: setup ## measure speed
 
 bench-kafka: setup ## measure DETECT on a real Kafka; ARGS=--only memory takes ten minutes more
 	$(BIN)/python -m tests.bench.kafka $(ARGS)
+
+chaos-track: setup ## let workers of TRACK come, leave and die under load; with our cure for what Faust skips, and without
+	$(BIN)/python -m tests.kafka.chaos_track $(ARGS)
 
 chaos: setup ## kill workers and brokers under load, and see that nothing is lost or told twice; ARGS=--kills 50
 	$(BIN)/python -m tests.chaos $(ARGS)

@@ -35,6 +35,10 @@ REFUSALS = {
 }
 
 
+class StrangeAnswerError(Exception):
+    """What answers is no worker of panicstream."""
+
+
 @click.command(epilog=EXAMPLES)
 @config_option
 @click.option(
@@ -66,13 +70,23 @@ def _ask(url: str, limit: int) -> dict[str, Any]:
     """Ask a worker for its bugs. Raises MisfitError where it does not tell them."""
     try:
         with urllib.request.urlopen(f"{url}/api/clusters?limit={limit}", timeout=PATIENCE_S) as answer:  # noqa: S310  # whoever calls it names the place
-            told: dict[str, Any] = orjson.loads(answer.read())
+            return _read(answer.read())
     except urllib.error.HTTPError as error:
         raise MisfitError(f"{url}: {error.reason.lower()}", REFUSALS.get(error.code, STRANGER)) from None
-    except orjson.JSONDecodeError:
+    except StrangeAnswerError:
         raise MisfitError(f"{url}: something else answers there", STRANGER) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "reason", error)
         why = str(getattr(reason, "strerror", None) or reason).lower()
         raise MisfitError(f"{url}: {why}", "start `panicstream worker`, or name one with --url") from None
+
+
+def _read(answer: bytes) -> dict[str, Any]:
+    """Take an answer apart. Raises StrangeAnswerError where no worker gives such a one."""
+    try:
+        told = orjson.loads(answer)
+    except orjson.JSONDecodeError:
+        raise StrangeAnswerError from None
+    if not isinstance(told, dict) or not told.keys() >= {"known", "partitions", "of", "clusters"}:
+        raise StrangeAnswerError
     return told

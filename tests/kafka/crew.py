@@ -14,8 +14,9 @@ from agents.exits import Exit
 from tests.kafka.topics import create, until
 from tests.kafka.tracking import PARTITIONS, make_topics, settings
 
-PATIENCE_S = 120
-QUIET_S = 9  # longer than a rebalance
+PATIENCE_S, WORK_S = 120, 600
+QUIET_S = 9  # longer than a rebalance takes
+REBUILT = 2000  # rows a second and table that are read when tables are rebuilt in one
 
 
 class Crew:
@@ -59,8 +60,8 @@ class Crew:
         until(lambda: self._taken() >= begin + number, PATIENCE_S, f"work on {number} sightings")
 
     def work_off(self) -> None:
-        """Wait until every sighting is committed, or nothing was written for `QUIET_S`."""
-        until(self._is_done, PATIENCE_S, "end of the sightings")
+        """Wait until every sighting is committed, or none was taken for longer than a rebalance."""
+        until(self._is_done, WORK_S, "end of the sightings")
 
     def lag(self) -> int:
         """Return how many sightings are not committed."""
@@ -84,7 +85,7 @@ class Crew:
         taken, now = self._taken(), time.monotonic()
         if taken != self._seen:
             self._seen, self._seen_at = taken, now
-        return self.is_at_end() or now - self._seen_at > QUIET_S
+        return self.is_at_end() or now - self._seen_at > QUIET_S + taken / REBUILT
 
     def _is_settled(self) -> bool:
         self._look_after_faults()
