@@ -112,7 +112,8 @@ def test_a_signal_stops_the_worker_whatever_hangs(role: str) -> None:
 
 def test_who_hangs_is_named() -> None:
     with hosted("calm,stays", "--no-supervise") as process:
-        line_of(process, "at work")
+        for _ in range(2):  # both roles
+            line_of(process, "at work")
         process.send_signal(signal.SIGTERM)
         assert ended(process)[1][-1]["text"] == "ended by force, it did not stop in time: track"
 

@@ -15,6 +15,7 @@ from tests.kafka.tracking import SESSION_S, counts
 # Slower than `make chaos-track`: agents have records in their queues whenever partitions change hands.
 PACE = Pace(rate=500, slow_s=0.005)
 PATIENCE_S = 60
+TRIES = 6  # of Faust alone, which is lucky now and then
 
 
 @pytest.fixture
@@ -31,7 +32,8 @@ def test_counts_are_exact_while_workers_come_leave_and_are_killed(site: Site) ->
 
 def test_faust_alone_loses_records_when_workers_come_leave_and_are_killed(site: Site) -> None:
     """If this fails, Faust may have been mended: see `agents/rebalances.py`."""
-    assert rebalanced(site, "stock", CHANGES, PACE).lost > 0
+    sites = (site._replace(prefix=f"{site.prefix}{number}.") for number in range(TRIES))
+    assert any(rebalanced(each, "stock", CHANGES, PACE).lost for each in sites)
 
 
 def test_a_delivery_that_is_lost_stops_the_worker_and_a_restart_heals_it(site: Site) -> None:
