@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import orjson
@@ -10,7 +11,9 @@ import pytest
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from agents import embedded, topics
 from agents.app import create_app
+from agents.embedded import embedded_broker
 from agents.metrics import Metrics
 from agents.role import FaultError, MisfitError
 from agents.table_app import TableApp
@@ -246,6 +249,22 @@ def test_topics_that_do_not_fit_are_refused(kafka: str, prefix: str) -> None:
     make_topics(made)
     with pytest.raises(MisfitError, match=f"{prefix}sightings: it has 3 partitions"), working(made):
         pass
+
+
+def test_the_embedded_broker_keeps_tables_too() -> None:
+    with embedded_broker() as server:
+        chosen = settings(server, "", embedded.PARTITIONS)
+        asking = Producer({"bootstrap.servers": server})
+        for topic in topics.wanted(chosen):
+            asking.list_topics(topic.name)  # it is there from then on
+        for end in (500, 1000):
+            produce(server, "sightings", records(end - 500, 500))
+            with working(chosen):
+                until(partial(_are_counted, server, truth(end)), PATIENCE_S, "counts of all")
+
+
+def _are_counted(bootstrap: str, expected: Counter[str]) -> bool:
+    return counts(bootstrap, "") == expected
 
 
 def test_a_broker_that_goes_away_is_waited_for(caplog: pytest.LogCaptureFixture) -> None:
