@@ -119,6 +119,12 @@ class Assignment:
     def __len__(self) -> int:
         return len(self._partitions)
 
+    @property
+    def only_topic(self) -> str | None:
+        """The topic of them all, None where they are of several."""
+        topics = {topic for topic, _ in self._partitions}
+        return topics.pop() if len(topics) == 1 else None
+
     def get(self, place: Place) -> Assigned | None:
         """Return the partition, None where it is not ours."""
         return self._partitions.get(place)

@@ -187,7 +187,7 @@ class Feed:
         headers = list(map(Message.headers, records))
         batch = self._detector.feed(
             list(map(Message.value, records)),
-            topics=cast("list[str]", list(map(Message.topic, records))),
+            topics=self._assignment.only_topic or cast("list[str]", list(map(Message.topic, records))),
             partitions=cast("list[int]", list(map(Message.partition, records))),
             offsets=cast("list[int]", list(map(Message.offset, records))),
             timestamps=list(map(Message.timestamp, records)),

@@ -25,7 +25,7 @@ from tests.kafka.worker import Worker, apply_topics, environment
 
 LOGS, EMPTY = "logs.bench", "logs.empty"
 PARTITIONS, CONTAINERS, EVERY = 4, range(0, 700, 2), 2000  # a crash after so many lines: 0.05 %
-FAUST_SHARE = 10  # Faust reads a tenth, and is taken to be as fast on the rest
+FAUST_SHARE = 30  # Faust reads a part, and is taken to be as fast on the rest
 PATIENCE_S = 600
 BARS = {"drain": 0.45, "faust": 35.0, "loop": 3.0}
 CALLED = {

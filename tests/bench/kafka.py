@@ -1,4 +1,4 @@
-"""`python -m tests.bench.kafka [--only PART] [--records 1000000] [--rounds 3]`: DETECT on Kafka.
+"""`python -m tests.bench.kafka [--only PART] [--records 3000000] [--rounds 3]`: DETECT on Kafka.
 
 Each part is measured on a broker of its own. Memory takes its minutes, and is measured where it is named.
 """
@@ -38,7 +38,7 @@ def main() -> int:
     """0: the bars are reached; 1: one is not."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.kafka", description=__doc__)
     parser.add_argument("--only", choices=parts(0, 0, 0), help="one part")
-    parser.add_argument("--records", type=int, default=1_000_000, help="that are read against others")
+    parser.add_argument("--records", type=int, default=3_000_000, help="that are read against others")
     parser.add_argument("--rounds", type=int, default=3, help="of which the best counts")
     parser.add_argument("--minutes", type=float, default=10, help="of load over which memory is measured")
     asked = parser.parse_args()
