@@ -14,7 +14,7 @@ from agents.patience import PATIENCE_S, patiently
 from agents.role import FaultError
 from agents.sources import TopicIds
 from agents.takeovers import Takeovers
-from agents.telling import Telling, commits, place
+from agents.telling import Telling, known_commits, to_commit
 from pipeline.marks import Committed, fresh
 
 LOG = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ class Handover:
             return
         begun = time.monotonic()
         topic_ids = patiently(lambda: self._topic_ids.of({each.topic for each in partitions}))
-        taken = patiently(lambda: self._takeovers.read(commits(consumer, partitions), topic_ids))
+        taken = patiently(lambda: self._takeovers.read(known_commits(consumer, partitions), topic_ids))
         self._claim(taken)
         offsets = [TopicPartition(each.topic, each.partition, each.position) for each in taken]
         consumer.incremental_assign(offsets)
@@ -95,7 +95,7 @@ class Handover:
                 known = Committed(
                     assigned.position, assigned.told.mark, assigned.topic_id, run, (partition, offset)
                 )
-                claims.append(place(assigned.topic, assigned.partition, known))
+                claims.append(to_commit(assigned.topic, assigned.partition, known))
 
             return self._outputs.claim(assigned, noted)
 

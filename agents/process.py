@@ -26,7 +26,7 @@ FAULT_S = 15.0  # the same after a fault, where more hangs; Faust may stop for e
 FAILED = {Exit.COULD_NOT, Exit.OUR_FAULT}
 STOPS = {signal.SIGTERM: Exit.FINE, signal.SIGINT: Exit.INTERRUPTED}
 
-logger = logging.getLogger(__name__)
+LOG = logging.getLogger(__name__)
 
 
 class Process:
@@ -55,7 +55,7 @@ class Process:
             first, self.code = self.code is None, max(code, self.code or code)
         # Armed first of all: whatever follows may hang.
         end_within(FAULT_S if fault else STOP_S, lambda: self.code or code, self._tell_what_hangs)
-        logger.log(logging.ERROR if code in FAILED else logging.INFO, why, exc_info=fault)
+        LOG.log(logging.ERROR if code in FAILED else logging.INFO, why, exc_info=fault)
         for role in self.roles.values() if first else ():
             in_background(role.stop)
 
@@ -76,7 +76,7 @@ class Process:
         _spare_the_garbage_collector()
         async with web:
             where = self.settings.http.listen
-            logger.info("listening", extra=fields(address=where, roles=" ".join(self.roles)))
+            LOG.info("listening", extra=fields(address=where, roles=" ".join(self.roles)))
             pulse = asyncio.create_task(Pulse(metrics.loop_lag_seconds.observe, self._stands_still).beat())
             await asyncio.gather(*(self._run(name, role) for name, role in self.roles.items()))
             pulse.cancel()
@@ -111,7 +111,7 @@ class Process:
 
     def _tell_what_hangs(self) -> None:
         hung = ", ".join(sorted(self.running)) or "the process itself"
-        logger.error("ended by force, it did not stop in time: %s", hung)
+        LOG.error("ended by force, it did not stop in time: %s", hung)
 
     def _wrong(self) -> str:
         return "a fault, its line is in the log" if self.code == Exit.OUR_FAULT else ""

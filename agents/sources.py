@@ -10,7 +10,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicCollectio
 from confluent_kafka.admin import AdminClient
 
 from agents.clients import Config
-from agents.telling import commits, place
+from agents.telling import known_commits, to_commit
 from pipeline.marks import Committed, Mark
 from pipeline.settings import DetectSettings, Start
 
@@ -72,7 +72,7 @@ def begin(config: Config, group: str, detect: DetectSettings, ids: TopicIds) -> 
     try:
         topics = matching(consumer, detect.topics)
         places = [TopicPartition(name, number) for name, numbers in topics.items() for number in numbers]
-        if places and all(known.offset < 0 for known in commits(consumer, places)):
+        if places and all(known.offset < 0 for known in known_commits(consumer, places)):
             _commit_starts(consumer, places, detect.start, ids.of(topics))
     finally:
         consumer.close()
@@ -83,7 +83,7 @@ def _commit_starts(
 ) -> None:
     offsets = _offsets(consumer, places, start)
     commits = [
-        place(each.topic, each.partition, Committed(offset, Mark(offset), topic_ids[each.topic]))
+        to_commit(each.topic, each.partition, Committed(offset, Mark(offset), topic_ids[each.topic]))
         for each, offset in zip(places, offsets, strict=True)
     ]
     try:

@@ -20,7 +20,7 @@ COUNTED_S = 600.0  # over which restarts are counted
 STOP_S = 4.8  # the worker ends itself before that
 REMEDY = "its last lines say what is wrong"
 
-logger = logging.getLogger(__name__)
+LOG = logging.getLogger(__name__)
 
 
 class Restarts:
@@ -70,9 +70,9 @@ def _keep_running(settings: SupervisorSettings, start: Sequence[str]) -> int:
         wait = restarts.wait_after(ended.ran, time.monotonic())
         if wait is None:
             often = counted(settings.restarts, "time")
-            logger.error("%s after it was restarted %s in ten minutes: giving up; %s", why, often, REMEDY)
+            LOG.error("%s after it was restarted %s in ten minutes: giving up; %s", why, often, REMEDY)
             return Exit.OUR_FAULT
-        logger.warning("%s; starting it again in %g s", why, wait)
+        LOG.warning("%s; starting it again in %g s", why, wait)
         time.sleep(wait)
 
 

@@ -123,7 +123,8 @@ class Telling:
         """
         if time.monotonic() - self._member_since > self._session_timeout / 2:
             places = [TopicPartition(cut.assigned.topic, cut.assigned.partition) for cut in self._cuts]
-            known = [each for each in patiently(lambda: commits(self._consumer, places)) if each.offset >= 0]
+            answers = patiently(lambda: known_commits(self._consumer, places))
+            known = [each for each in answers if each.offset >= 0]
             if not self.commit_places(known[:1], time.monotonic() + self._session_timeout):
                 raise FaultError("the group does not say whether the partitions are still ours")
 
@@ -160,10 +161,10 @@ class Telling:
         committed = Committed(
             cut.first_needed, cut.next.mark, assigned.topic_id, self._outputs.run, checkpoint
         )
-        return place(assigned.topic, assigned.partition, committed)
+        return to_commit(assigned.topic, assigned.partition, committed)
 
 
-def commits(consumer: Consumer, places: list[TopicPartition]) -> list[TopicPartition]:
+def known_commits(consumer: Consumer, places: list[TopicPartition]) -> list[TopicPartition]:
     """Return what the group has committed. Raises KafkaException where it does not say."""
     answers = consumer.committed(places, timeout=TIMEOUT_S)
     for answer in answers:
@@ -172,7 +173,7 @@ def commits(consumer: Consumer, places: list[TopicPartition]) -> list[TopicParti
     return answers
 
 
-def place(topic: str, partition: int, committed: Committed) -> TopicPartition:
+def to_commit(topic: str, partition: int, committed: Committed) -> TopicPartition:
     """Return what is committed for a partition."""
     metadata = orjson.dumps(committed.written()).decode()
     return TopicPartition(topic, partition, committed.offset, metadata=metadata)

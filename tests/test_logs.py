@@ -12,7 +12,7 @@ import pytest
 from agents.logs import CALM, fields, start_logs
 from pipeline.settings import LogSettings
 
-logger = logging.getLogger("agents.detect")
+LOG = logging.getLogger("agents.detect")
 Stderr = pytest.CaptureFixture[str]
 
 
@@ -32,7 +32,7 @@ def lines(capsys: Stderr) -> list[dict[str, Any]]:
 
 def test_a_line_is_one_object_with_time_level_logger_text_and_fields(capsys: Stderr) -> None:
     start_logs(LogSettings())
-    logger.warning("lag grows\n%s", "a second line", extra=fields(topic="logs.a", lag=7, text="not this"))
+    LOG.warning("lag grows\n%s", "a second line", extra=fields(topic="logs.a", lag=7, text="not this"))
     (line,) = lines(capsys)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line.pop("time"))
     assert line == {
@@ -46,13 +46,13 @@ def test_a_line_is_one_object_with_time_level_logger_text_and_fields(capsys: Std
 
 def test_a_fault_brings_its_traceback(capsys: Stderr) -> None:
     start_logs(LogSettings())
-    logger.error("a fault", exc_info=TypeError("no such row"))
+    LOG.error("a fault", exc_info=TypeError("no such row"))
     assert lines(capsys)[0]["traceback"] == "TypeError: no such row\n"
 
 
 def test_for_people_a_line_is_short_and_what_a_terminal_would_obey_is_shown(capsys: Stderr) -> None:
     start_logs(LogSettings(format="text"))
-    logger.info("dead letter: %s", "\x1b[2J\n", extra=fields(topic="logs.a"))
+    LOG.info("dead letter: %s", "\x1b[2J\n", extra=fields(topic="logs.a"))
     told = capsys.readouterr().err.partition(" ")[2]
     assert told == "info    detect     dead letter: \\x1b[2J\\n topic=logs.a\n"
 
@@ -61,14 +61,14 @@ def test_for_people_a_line_is_short_and_what_a_terminal_would_obey_is_shown(caps
 def test_a_secret_is_never_written(form: str, capsys: Stderr) -> None:
     start_logs(LogSettings.model_validate({"format": form}), ["s3cret", ""])
     login = {"sasl.password": "s3cret"}
-    logger.error("s3cret: %s", login, extra=fields(config=login), exc_info=ValueError("s3cret"))
+    LOG.error("s3cret: %s", login, extra=fields(config=login), exc_info=ValueError("s3cret"))
     told = capsys.readouterr().err
     assert ("s3cret" in told, told.count("[redacted]")) == (False, 4 if form == "json" else 3)
 
 
 def test_what_is_below_the_level_is_not_written(capsys: Stderr) -> None:
     start_logs(LogSettings(level="warning"))
-    logger.info("not this")
+    LOG.info("not this")
     assert lines(capsys) == []
 
 
@@ -85,4 +85,4 @@ def test_a_stderr_that_nobody_reads_is_no_fault(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("sys.stderr", stderr)
     start_logs(LogSettings())
     stderr.close()
-    logger.error("lost")
+    LOG.error("lost")
