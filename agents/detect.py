@@ -54,15 +54,15 @@ class Detect:
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self._settings, self._metrics = settings, metrics
         self._stopping = threading.Event()
-        self._reading: Reading | None = None
+        self._loop: Loop | None = None
 
     async def run(self) -> None:
         """Read until `stop`. Raises FaultError, and MisfitError where it cannot work as it is set."""
         thread = asyncio.ensure_future(asyncio.to_thread(self._run))
         while not (await asyncio.wait({thread}, timeout=0.5))[0]:
-            if self._stopping.is_set() and not self._reading:
+            if self._stopping.is_set() and not self._loop:
                 return  # nothing is read yet, and questions to brokers that do not answer take long
-            if self._reading and time.monotonic() - self._reading.turned > HANGS_S:
+            if self._loop and time.monotonic() - self._loop.turned > HANGS_S:
                 raise FaultError(f"the thread that reads stands still since {HANGS_S:g} s")
         await thread
 
@@ -72,14 +72,14 @@ class Detect:
 
     def readiness(self) -> Readiness:
         """Say how it is."""
-        return self._reading.readiness() if self._reading else Readiness(["detect waits for Kafka"])
+        return self._loop.readiness() if self._loop else Readiness(["detect waits for Kafka"])
 
     def _run(self) -> None:
-        self._reading = waited_for(self._begun, self._stopping.is_set)
-        if self._reading:
-            self._reading.run(self._stopping)
+        self._loop = waited_for(self._begun, self._stopping.is_set)
+        if self._loop:
+            self._loop.run(self._stopping)
 
-    def _begun(self) -> "Reading":
+    def _begun(self) -> "Loop":
         """Look whether all is there that is needed. Raises MisfitError, KafkaException."""
         settings = self._settings
         for misfit in topics.require(settings):
@@ -87,10 +87,10 @@ class Detect:
         config = clients.client(settings.kafka)
         topic_ids = TopicIds(config)
         begin(config, settings.detect_group, settings.detect, topic_ids)
-        return Reading(settings, self._metrics, topics.sizes(settings), topic_ids)
+        return Loop(settings, self._metrics, topics.sizes(settings), topic_ids)
 
 
-class Reading:
+class Loop:
     """The thread's work."""
 
     def __init__(

@@ -1,9 +1,9 @@
 """The roles that a worker runs, and who makes each."""
 
+# ruff: noqa: PLC0415  # each role is imported where it is to run: Kafka's clients and Faust are not for the supervisor
+
 from collections.abc import Callable
-from functools import partial
-from importlib import import_module
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from agents.role import Role
 from pipeline.settings import Settings
@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 Factory = Callable[[Settings, "Metrics"], Role]
 
 
-def _made(module: str, name: str, settings: Settings, metrics: "Metrics") -> Role:
-    """Import a role where it is to run: Kafka's clients and Faust are not for the supervisor."""
-    return cast("Role", getattr(import_module(module), name)(settings, metrics))
+def _detect(settings: Settings, metrics: "Metrics") -> Role:
+    from agents.detect import Detect
+
+    return Detect(settings, metrics)
 
 
-ROLES: dict[str, Factory] = {
-    "detect": partial(_made, "agents.detect", "Detect"),
-    "track": partial(_made, "agents.track", "Track"),
-}
+def _track(settings: Settings, metrics: "Metrics") -> Role:
+    from agents.track import Track
+
+    return Track(settings, metrics)
+
+
+ROLES: dict[str, Factory] = {"detect": _detect, "track": _track}

@@ -10,7 +10,7 @@ import orjson
 from prometheus_client import CollectorRegistry
 
 from agents import clients
-from agents.detect import Reading
+from agents.detect import Loop
 from agents.metrics import Metrics
 from agents.patience import patiently
 from agents.sources import TopicIds, begin
@@ -51,28 +51,28 @@ class Pipeline:
         create(self.bootstrap, self.prefix + name, partitions)
         return self.prefix + name
 
-    def reading(self) -> Reading:
+    def loop(self) -> Loop:
         """Return a worker that nobody turns yet."""
         config = clients.client(self.settings.kafka)
         ids = TopicIds(config)
         patiently(lambda: begin(config, self.settings.detect_group, self.settings.detect, ids))
-        return Reading(self.settings, Metrics(CollectorRegistry()), SIZES, ids)
+        return Loop(self.settings, Metrics(CollectorRegistry()), SIZES, ids)
 
     @contextmanager
-    def worker(self) -> Iterator[Reading]:
+    def worker(self) -> Iterator[Loop]:
         """Run a worker beside the test. Raises what went wrong in it."""
-        reading, stopping, faults = self.reading(), threading.Event(), []
+        loop, stopping, faults = self.loop(), threading.Event(), []
 
         def work() -> None:
             try:
-                reading.run(stopping)
+                loop.run(stopping)
             except BaseException as fault:
                 faults.append(fault)
 
         thread = threading.Thread(target=work)
         thread.start()
         try:
-            yield reading
+            yield loop
         finally:
             stopping.set()
             thread.join(PATIENCE_S)
@@ -89,13 +89,13 @@ class Pipeline:
         return self.values("panics")
 
 
-def turn_until(reading: Reading, step: Step) -> None:
+def turn_until(loop: Loop, step: Step) -> None:
     """Turn a worker until it comes to that step of telling a block."""
 
     def comes(*, there: bool) -> bool:
-        reading.turn()
-        return (reading.step is step) == there
+        loop.turn()
+        return (loop.step is step) == there
 
-    if reading.step is step:
+    if loop.step is step:
         until(lambda: comes(there=False), PATIENCE_S, f"step other than {step.value}")
     until(lambda: comes(there=True), PATIENCE_S, step.value)

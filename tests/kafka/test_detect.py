@@ -83,7 +83,7 @@ def test_a_worker_that_dies_at_any_step_loses_and_repeats_nothing(
 ) -> None:
     pipeline = Pipeline(kafka, prefix)
     source = pipeline.source()
-    dying = pipeline.reading()
+    dying = pipeline.loop()
     dying.begin()
     for begin, end in pairwise([0, *blocks]):
         produce(kafka, source, records("a", "b", lines=LINES[begin:end]))
@@ -102,12 +102,12 @@ def test_a_half_told_block_that_changes_hands_twice_is_told_once(
     monkeypatch.setattr("agents.takeovers.CLOCKS_MS", 0)  # as if what is in panics were older than that
     pipeline = Pipeline(kafka, prefix)
     source = pipeline.source()
-    first = pipeline.reading()
+    first = pipeline.loop()
     first.begin()
     produce(kafka, source, records("a", "b", lines=LINES[:80]))
     turn_until(first, Step.COMMIT)
     first.abandon()
-    second = pipeline.reading()
+    second = pipeline.loop()
     second.begin()
     while not second.partitions:
         second.turn()
