@@ -106,10 +106,8 @@ class Loop:
         self._consumer = Consumer(self._consumer_config())
         self._telling = Telling(self._consumer, self._outbox, self._outputs, self._detect.session_timeout)
         self._telling.told = self._told
-        self._handover = Handover(self._feed, self._assignment, self._telling, self._outbox)
-        checkpoints, panics = settings.topic("checkpoints"), settings.topic("panics")
-        takeovers = Takeovers(clients.client(settings.kafka), checkpoints, panics)
-        self._handover.reads(self._outputs, takeovers, topic_ids)
+        takeovers = Takeovers(settings, topic_ids)
+        self._handover = Handover(self._feed, self._assignment, self._telling, self._outbox, takeovers)
         self._report = Report(metrics, self._outputs)
         self._ratio = UnreadRatio(self._detect.deadletter_ratio)
         self._is_all_read = False

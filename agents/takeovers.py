@@ -7,12 +7,14 @@ from typing import Any
 import orjson
 from confluent_kafka import OFFSET_INVALID, Consumer, KafkaException, Message, TopicPartition
 
+from agents import clients
 from agents.assigned import Assigned, Place
-from agents.clients import Config
 from agents.excerpt import excerpt, partitions, reader
 from agents.outputs import checkpoint_key
+from agents.sources import TopicIds
 from agents.times import seconds_of
 from pipeline.marks import Checkpoint, Committed, Mark, State, Takeover, fresh, takeover
+from pipeline.settings import Settings
 
 LOG = logging.getLogger(__name__)
 
@@ -25,21 +27,38 @@ Left = dict[Place, list["_Stored"]]
 class Takeovers:
     """Reads what the workers before left behind: checkpoints, and the crashes that stand in `panics`."""
 
-    def __init__(self, config: Config, checkpoints: str, panics: str) -> None:
-        """`config` reaches the brokers; the others are full names of topics."""
-        self._config, self._checkpoints, self._panics = config, checkpoints, panics
+    def __init__(self, settings: Settings, topic_ids: TopicIds) -> None:
+        self._config, self._topic_ids = clients.client(settings.kafka), topic_ids
+        self._checkpoints, self._panics = settings.topic("checkpoints"), settings.topic("panics")
 
-    def read(self, committed: Iterable[TopicPartition], topic_ids: Mapping[str, str]) -> list[Assigned]:
+    def read(self, committed: Iterable[TopicPartition]) -> list[Assigned]:
         """Say how to go on with each partition, from what the group has committed of it.
 
         Raises KafkaException where the brokers do not answer.
         """
         known = {(answer.topic, answer.partition): _committed(answer) for answer in committed}
+        topic_ids = self._topic_ids.of(topic for topic, _ in known)
         with reader(self._config) as consumer:
             left = self._left_behind(consumer, known)
             taken = [self._assigned(consumer, place, topic_ids[place[0]], known, left) for place in known]
             self._fill_told_ids(consumer, [assigned for assigned in taken if assigned.pending])
         return taken
+
+    def anew(self, before: Assigned) -> Assigned:
+        """Say how to go on with a partition that has no record at the offset where we are.
+
+        Raises KafkaException where the brokers do not answer.
+        """
+        place = before.topic, before.partition
+        topic_id = self._topic_ids.of([before.topic])[before.topic]
+        with reader(self._config) as consumer:
+            low, high = consumer.get_watermark_offsets(TopicPartition(*place), timeout=TIMEOUT_S)
+        offset = high if topic_id == before.topic_id and before.position > high else low
+        LOG.warning(
+            "%s/%d has no offset %d any more: reading on from %d, what was open there is lost",
+            *(*place, before.position, offset),
+        )
+        return Assigned.from_takeover(place, topic_id, fresh(offset))
 
     def _assigned(
         self,

@@ -12,12 +12,12 @@ from enum import Enum
 import orjson
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from agents.assigned import Cut
+from agents.assigned import Assigned, Cut, Place
 from agents.outbox import Outbox
 from agents.outputs import Outputs
-from agents.patience import patiently
+from agents.patience import PATIENCE_S, patiently
 from agents.role import FaultError
-from pipeline.marks import Committed
+from pipeline.marks import Committed, Mark
 
 LOG = logging.getLogger(__name__)
 
@@ -47,17 +47,31 @@ class Telling:
         self._consumer, self._outbox, self._outputs = consumer, outbox, outputs
         self._session_timeout = session_timeout
         self._cuts: list[Cut] = []
-        self._checkpoints: dict[tuple[str, int], tuple[int, int]] = {}
+        self._checkpoints: dict[Place, tuple[int, int]] = {}
         self._committed: KafkaError | bool | None = None
         self._member_since = self._asked = time.monotonic()
         self.step = Step.NOTHING
         self.begun = 0.0
         self.told: Callable[[Sequence[Cut]], None] = lambda _: None
 
+    def claim(self, taken: Sequence[Assigned]) -> None:
+        """Write down that these are ours, so that what a worker before still writes does not count.
+
+        Raises FaultError where the brokers do not take that.
+        """
+        deadline = time.monotonic() + PATIENCE_S
+        self._outbox.send([self._outputs.claim(assigned, self._noted(assigned)) for assigned in taken])
+        while not self._outbox.is_empty(0.01):
+            if time.monotonic() > deadline:
+                raise FaultError("the brokers do not take the checkpoints of the partitions that came")
+        places = [self._place(assigned, assigned.position, assigned.told.mark) for assigned in taken]
+        if not self.commit_places(places, deadline):
+            raise FaultError("the offsets of the partitions that came cannot be committed")
+
     def begin(self, cuts: list[Cut]) -> None:
         """Tell these blocks; the ones before are told."""
         self._cuts, self.begun, self.step = cuts, time.monotonic(), Step.CHECKPOINTS
-        self._outbox.send([self._outputs.checkpoint(cut, self._noted(cut)) for cut in cuts])
+        self._outbox.send([self._outputs.checkpoint(cut, self._noted(cut.assigned)) for cut in cuts])
 
     def go_on(self, wait: float = 0) -> bool:
         """Take the next step where the last is acknowledged; return True where all is told.
@@ -112,8 +126,8 @@ class Telling:
                 return False
             time.sleep(AGAIN_S / 4)
 
-    def _noted(self, cut: Cut) -> Callable[[int, int], None]:
-        place = cut.assigned.topic, cut.assigned.partition
+    def _noted(self, assigned: Assigned) -> Callable[[int, int], None]:
+        place = assigned.topic, assigned.partition
         return lambda partition, offset: self._checkpoints.__setitem__(place, (partition, offset))
 
     def _prove_membership(self) -> None:
@@ -153,14 +167,11 @@ class Telling:
         self._cuts = []
 
     def _places(self) -> list[TopicPartition]:
-        return [self._place(cut) for cut in self._cuts]
+        return [self._place(cut.assigned, cut.first_needed, cut.next.mark) for cut in self._cuts]
 
-    def _place(self, cut: Cut) -> TopicPartition:
-        assigned = cut.assigned
+    def _place(self, assigned: Assigned, offset: int, mark: Mark) -> TopicPartition:
         checkpoint = self._checkpoints[assigned.topic, assigned.partition]
-        committed = Committed(
-            cut.first_needed, cut.next.mark, assigned.topic_id, self._outputs.run, checkpoint
-        )
+        committed = Committed(offset, mark, assigned.topic_id, self._outputs.run, checkpoint)
         return to_commit(assigned.topic, assigned.partition, committed)
 
 
