@@ -22,6 +22,7 @@ from agents.metrics import Metrics
 from agents.outbox import Outbox
 from agents.outputs import Outputs
 from agents.patience import waited_for
+from agents.renewals import Renewals
 from agents.report import Report, UnreadRatio
 from agents.role import FaultError, Readiness
 from agents.sources import TopicIds, begin
@@ -108,6 +109,7 @@ class Loop:
         self._telling.told = self._told
         takeovers = Takeovers(settings, topic_ids)
         self._handover = Handover(self._feed, self._assignment, self._telling, self._outbox, takeovers)
+        self._renewals = Renewals(topic_ids)
         self._report = Report(metrics, self._outputs)
         self._ratio = UnreadRatio(self._detect.deadletter_ratio)
         self._is_all_read = False
@@ -216,6 +218,8 @@ class Loop:
             self._ratio.add(batches)
             self._report.batches(batches)
             self._report.take(self._feed, self._assignment, self._brokers, self._waits(now))
+            for assigned in self._renewals.found(self._assignment):
+                self._handover.restart(self._consumer, (assigned.topic, assigned.partition))
 
     def _tell(self, now: float) -> None:
         """Go on telling; begin with the next blocks where it is time."""

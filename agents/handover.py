@@ -46,7 +46,7 @@ class Handover:
         self._guarded(self._lose, consumer, partitions)
 
     def restart(self, consumer: Consumer, at: Place) -> None:
-        """Begin a partition anew that has no record at the offset where we are."""
+        """Begin a partition anew that was made anew, or has no record at the offset where we are."""
         before = self._assignment.get(at)
         if before is None:
             return

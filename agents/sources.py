@@ -24,6 +24,7 @@ class TopicIds:
 
     def __init__(self, config: Config) -> None:
         self._admin = AdminClient(config)
+        self._are_given = False
 
     def of(self, topics: Iterable[str]) -> dict[str, str]:
         """Return the id of each topic, its name where the brokers give none.
@@ -32,10 +33,17 @@ class TopicIds:
         """
         names = sorted(set(topics))
         cluster = self._admin.list_topics(timeout=TIMEOUT_S)
-        if cluster.controller_id not in cluster.brokers:
-            return {name: name for name in names}
-        asked = self._admin.describe_topics(TopicCollection(names), request_timeout=TIMEOUT_S)
-        return {name: self._id(name, future) for name, future in asked.items()}
+        self._are_given = cluster.controller_id in cluster.brokers
+        return {name: name for name in names} | {
+            name: self._id(name, future) for name, future in self.asked(names).items()
+        }
+
+    def asked(self, topics: Iterable[str]) -> "dict[str, Future[Any]]":
+        """Ask without waiting; where the brokers give no ids, nothing is asked."""
+        names = sorted(set(topics))
+        if not names or not self._are_given:
+            return {}
+        return self._admin.describe_topics(TopicCollection(names), request_timeout=TIMEOUT_S)
 
     def _id(self, name: str, future: "Future[Any]") -> str:
         try:

@@ -45,7 +45,7 @@ class Takeovers:
         return taken
 
     def anew(self, before: Assigned) -> Assigned:
-        """Say how to go on with a partition that has no record at the offset where we are.
+        """Say how to go on with a partition that was made anew, or has no record where we are.
 
         Raises KafkaException where the brokers do not answer.
         """
@@ -53,11 +53,15 @@ class Takeovers:
         topic_id = self._topic_ids.of([before.topic])[before.topic]
         with reader(self._config) as consumer:
             low, high = consumer.get_watermark_offsets(TopicPartition(*place), timeout=TIMEOUT_S)
-        offset = high if topic_id == before.topic_id and before.position > high else low
-        LOG.warning(
-            "%s/%d has no offset %d any more: reading on from %d, what was open there is lost",
-            *(*place, before.position, offset),
-        )
+        if topic_id != before.topic_id:
+            offset = low
+            LOG.warning("%s/%d was made anew: reading it from its beginning", *place)
+        else:
+            offset = min(max(low, before.position), high)
+            LOG.warning(
+                "%s/%d has no offset %d any more: reading on from %d, what was open there is lost",
+                *(*place, before.position, offset),
+            )
         return Assigned.from_takeover(place, topic_id, fresh(offset))
 
     def _assigned(

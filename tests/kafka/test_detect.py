@@ -35,6 +35,19 @@ def told(pipeline: Pipeline) -> Counter[str]:
     return Counter(crash["id"] for crash in pipeline.values("panics"))
 
 
+def containers(pipeline: Pipeline) -> set[str]:
+    """Return the containers whose crashes stand in `panics`."""
+    return {crash["stream_id"][0] for crash in pipeline.values("panics")}
+
+
+def remake(kafka: str, topic: str) -> None:
+    """Delete a topic and make it anew, with no record in it."""
+    admin = AdminClient({"bootstrap.servers": kafka})
+    admin.delete_topics([topic])[topic].result(PATIENCE_S)
+    until(lambda: topic not in admin.list_topics(timeout=PATIENCE_S).topics, PATIENCE_S, "end of the topic")
+    create(kafka, topic)
+
+
 def counted(pipeline: Pipeline) -> tuple[int, int]:
     """Return the crashes that sightings and vitals count, each block once."""
     sightings = {_block(each, each["fingerprint"]): each["count"] for each in pipeline.values("sightings")}
@@ -176,14 +189,31 @@ def test_a_topic_that_is_made_anew_is_read_from_its_beginning_with_new_ids(kafka
     with pipeline.worker():
         produce(kafka, source, records("a"))
         pipeline.crashes(CRASHES)
-    admin = AdminClient({"bootstrap.servers": kafka})
-    admin.delete_topics([source])[source].result(PATIENCE_S)
-    until(lambda: source not in admin.list_topics(timeout=PATIENCE_S).topics, PATIENCE_S, "end of the topic")
-    create(kafka, source)
+    remake(kafka, source)
     produce(kafka, source, records("a"))
     with pipeline.worker():
         until(lambda: len(told(pipeline)) == 2 * CRASHES, PATIENCE_S, "crash with a new id")
     assert set(told(pipeline).values()) == {1}
+
+
+def test_a_topic_that_is_made_anew_and_refilled_while_it_is_read_is_read_from_its_beginning(
+    kafka: str, prefix: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("agents.renewals.PAUSE_S", 0.5)
+    pipeline = Pipeline(kafka, prefix)
+    source = pipeline.source()
+    with pipeline.worker() as loop:
+        produce(kafka, source, records("a"))
+        pipeline.crashes(CRASHES)
+        loop._consumer.pause(
+            loop._consumer.assignment()
+        )  # a fetch before it is refilled would be out of range
+        remake(kafka, source)
+        produce(kafka, source, [*records("b"), *records("c")])
+        loop._consumer.resume(loop._consumer.assignment())
+        until(lambda: containers(pipeline) == {"a", "b", "c"}, PATIENCE_S, "crash of each")
+    assert set(told(pipeline).values()) == {1}
+    assert caplog.text.count("was made anew") == 1
 
 
 def test_a_record_without_a_line_is_a_dead_letter_with_its_coordinates(kafka: str, prefix: str) -> None:
