@@ -6,7 +6,7 @@ SIGKILL loses nothing and repeats nothing.
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 
 import orjson
@@ -15,7 +15,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from agents.assigned import Assigned, Cut, Place
 from agents.outbox import Outbox
 from agents.outputs import Outputs
-from agents.patience import PATIENCE_S, patiently
+from agents.patience import PATIENCE_S
 from agents.role import FaultError
 from pipeline.marks import Committed, Mark
 
@@ -48,7 +48,9 @@ class Telling:
         self._session_timeout = session_timeout
         self._cuts: list[Cut] = []
         self._checkpoints: dict[Place, tuple[int, int]] = {}
+        self._offered: list[TopicPartition] = []  # to the last commit, which `_committed` answers
         self._committed: KafkaError | bool | None = None
+        self._known: dict[Place, TopicPartition] = {}  # what of ours is committed
         self._member_since = self._asked = time.monotonic()
         self.step = Step.NOTHING
         self.begun = 0.0
@@ -118,7 +120,7 @@ class Telling:
             else:
                 error = next((answer.error for answer in answers if _counts(answer.error)), None)
             if error is None:
-                self._member_since = asked
+                self._note(places, asked)
                 return True
             _raise_if_lost(error)
             if time.monotonic() > deadline:
@@ -136,10 +138,8 @@ class Telling:
         Where the last proof is older than half a session, a commit of what is committed already is one.
         """
         if time.monotonic() - self._member_since > self._session_timeout / 2:
-            places = [TopicPartition(cut.assigned.topic, cut.assigned.partition) for cut in self._cuts]
-            answers = patiently(lambda: known_commits(self._consumer, places))
-            known = [each for each in answers if each.offset >= 0]
-            if not self.commit_places(known[:1], time.monotonic() + self._session_timeout):
+            known = [self._known[cut.assigned.topic, cut.assigned.partition] for cut in self._cuts]
+            if not self.commit_places(known, time.monotonic() + self._session_timeout):
                 raise FaultError("the group does not say whether the partitions are still ours")
 
     def _send_outputs(self) -> None:
@@ -149,7 +149,8 @@ class Telling:
 
     def _commit(self) -> None:
         self.step, self._committed, self._asked = Step.COMMIT, None, time.monotonic()
-        self._consumer.commit(offsets=self._places(), asynchronous=True)
+        self._offered = self._places()
+        self._consumer.commit(offsets=self._offered, asynchronous=True)
 
     def _check_commit(self) -> None:
         if isinstance(self._committed, KafkaError):
@@ -158,8 +159,12 @@ class Telling:
                 LOG.info("a commit is tried again: %s", self._committed.str())
                 self._commit()
         elif self._committed:
-            self._member_since = self._asked
+            self._note(self._offered, self._asked)
             self._finish()
+
+    def _note(self, committed: Iterable[TopicPartition], since: float) -> None:
+        self._member_since = since
+        self._known |= {(each.topic, each.partition): each for each in committed}
 
     def _finish(self) -> None:
         self.step = Step.NOTHING

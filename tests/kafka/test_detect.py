@@ -1,6 +1,9 @@
 """DETECT on real Kafka: each crash is told once, whatever happens to workers, topics and offsets."""
 
+import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,7 @@ import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from agents.detect import Loop
 from agents.telling import Step
 from tests.kafka.detecting import PATIENCE_S, Pipeline, turn_until
 from tests.kafka.topics import create, drain, produce, until
@@ -46,6 +50,15 @@ def remake(kafka: str, topic: str) -> None:
     admin.delete_topics([topic])[topic].result(PATIENCE_S)
     until(lambda: topic not in admin.list_topics(timeout=PATIENCE_S).topics, PATIENCE_S, "end of the topic")
     create(kafka, topic)
+
+
+@contextmanager
+def fetching_nothing(loop: Loop) -> Iterator[None]:
+    """Hold back the fetches of a worker that runs: one from a topic that is empty would be out of range."""
+    loop._consumer.pause(loop._consumer.assignment())
+    time.sleep(0.5)  # for the one that is under way
+    yield
+    loop._consumer.resume(loop._consumer.assignment())
 
 
 def counted(pipeline: Pipeline) -> tuple[int, int]:
@@ -205,15 +218,28 @@ def test_a_topic_that_is_made_anew_and_refilled_while_it_is_read_is_read_from_it
     with pipeline.worker() as loop:
         produce(kafka, source, records("a"))
         pipeline.crashes(CRASHES)
-        loop._consumer.pause(
-            loop._consumer.assignment()
-        )  # a fetch before it is refilled would be out of range
-        remake(kafka, source)
-        produce(kafka, source, [*records("b"), *records("c")])
-        loop._consumer.resume(loop._consumer.assignment())
+        with fetching_nothing(loop):
+            remake(kafka, source)
+            produce(kafka, source, [*records("b"), *records("c")])
         until(lambda: containers(pipeline) == {"a", "b", "c"}, PATIENCE_S, "crash of each")
     assert set(told(pipeline).values()) == {1}
     assert caplog.text.count("was made anew") == 1
+
+
+def test_after_silence_a_topic_that_was_made_anew_and_has_no_commit_is_no_fault(
+    kafka: str, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agents.renewals.PAUSE_S", 2 * PATIENCE_S)  # it is not noticed yet
+    pipeline = Pipeline(kafka, prefix)
+    source = pipeline.source()
+    with pipeline.worker() as loop:
+        produce(kafka, source, records("a"))
+        pipeline.crashes(CRASHES)
+        with fetching_nothing(loop):
+            remake(kafka, source)
+            produce(kafka, source, [*records("a"), *records("b")])
+            loop._telling._member_since -= 60  # as if it had been silent for a minute
+        until(lambda: containers(pipeline) == {"a", "b"}, PATIENCE_S, "crash of each")
 
 
 def test_a_record_without_a_line_is_a_dead_letter_with_its_coordinates(kafka: str, prefix: str) -> None:
