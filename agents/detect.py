@@ -197,7 +197,7 @@ class Loop:
             if error is None:
                 continue
             if error.code() == KafkaError._PARTITION_EOF:
-                self._feed.at_end(place, record.offset() or 0)
+                self._handover.at_end(self._consumer, place, record.offset() or 0)
             elif error.code() in OUT_OF_RANGE:
                 self._handover.restart(self._consumer, place)
             else:

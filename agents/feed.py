@@ -61,19 +61,29 @@ class Feed:
                 self._feed(part)
                 self._pass_goals(assigned)
 
-    def at_end(self, place: Place, offset: int) -> None:
-        """Take note that a partition ends there for now."""
+    def at_end(self, place: Place, offset: int) -> bool:
+        """Take note that a partition ends there for now; False where more than that was told of it."""
         assigned = self._assignment.get(place)
         if assigned is None:
-            return
-        if offset >= assigned.position:  # else more of it was read with the word of its end
-            assigned.position, assigned.end_since = offset, time.monotonic()
-        assigned.is_caught_up = True
+            return True
+        is_here = offset >= assigned.position  # else more of it was read with the word of its end
+        if is_here:
+            assigned.position = offset
         self._pass_goals(assigned)
         if assigned.goal is not None:
+            return not is_here
+        assigned.is_caught_up = True
+        if is_here:
+            assigned.end_since = time.monotonic()
+        return True
+
+    def cut_short(self, place: Place, end: int) -> None:
+        """Go on where we are in a partition that ends before the marks of the worker before, if it does."""
+        assigned = self._assignment[place]
+        if assigned.goal is not None and end < assigned.goal:
             LOG.warning(
                 "%s/%d ends at offset %d, but was told up to %d: its log was cut; reading on",
-                *(*place, offset, assigned.goal),
+                *(*place, end, assigned.goal),
             )
             self.take_over(Assigned.from_takeover(place, assigned.topic_id, fresh(assigned.position)))
 

@@ -16,6 +16,7 @@ from agents.telling import Telling, known_commits
 
 LOG = logging.getLogger(__name__)
 
+TIMEOUT_S = 10.0
 GIVE_AWAY_S = 20.0  # within which the output of partitions has to be out before they are given away
 
 
@@ -44,6 +45,16 @@ class Handover:
     def lost(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         """Others have these already: `on_lost`."""
         self._guarded(self._lose, consumer, partitions)
+
+    def at_end(self, consumer: Consumer, at: Place, offset: int) -> None:
+        """Take note that a partition ends there for now.
+
+        A leader that is new tells readers an end that is too low until the others have copied its log; who
+        asks it for the end hears nothing until then (KIP-207).
+        """
+        if not self._feed.at_end(at, offset):
+            ends = patiently(lambda: consumer.get_watermark_offsets(TopicPartition(*at), timeout=TIMEOUT_S))
+            self._feed.cut_short(at, ends[1])
 
     def restart(self, consumer: Consumer, at: Place) -> None:
         """Begin a partition anew that was made anew, or has no record at the offset where we are."""

@@ -105,7 +105,9 @@ class Telling:
         self.step, self._cuts = Step.NOTHING, []
 
     def committed(self, error: KafkaError | None, partitions: list[TopicPartition]) -> None:
-        """Take the answer to a commit: the consumer's `on_commit`."""
+        """Take the answer to a commit: the consumer's `on_commit`. Late ones do not count."""
+        if _named(partitions) != _named(self._offered):
+            return
         errors = [partition.error for partition in partitions if _counts(partition.error)]
         self._committed = error or (errors[0] if errors else True)
 
@@ -193,6 +195,11 @@ def to_commit(topic: str, partition: int, committed: Committed) -> TopicPartitio
     """Return what is committed for a partition."""
     metadata = orjson.dumps(committed.written()).decode()
     return TopicPartition(topic, partition, committed.offset, metadata=metadata)
+
+
+def _named(places: Iterable[TopicPartition]) -> dict[Place, str | None]:
+    """Tell a commit from others: no two have the same checkpoints in their metadata."""
+    return {(place.topic, place.partition): place.metadata for place in places}
 
 
 def _counts(error: KafkaError | None) -> bool:

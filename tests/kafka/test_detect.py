@@ -15,6 +15,7 @@ from confluent_kafka.admin import AdminClient
 
 from agents.detect import Loop
 from agents.telling import Step
+from pipeline.marks import Mark, State, Takeover
 from tests.kafka.detecting import PATIENCE_S, Pipeline, turn_until
 from tests.kafka.topics import create, drain, produce, until
 
@@ -196,6 +197,41 @@ def test_records_that_are_gone_are_passed_over_with_a_word(
     assert {crash["stream_id"][0] for crash in crashes} == {"a", "c"}
 
 
+def test_a_new_leader_that_does_not_know_the_end_yet_is_not_believed(kafka: str, prefix: str) -> None:
+    pipeline = Pipeline(kafka, prefix)
+    source = pipeline.source()
+    with pipeline.worker():
+        produce(kafka, source, records("a"))
+        pipeline.crashes(CRASHES)
+    loop = pipeline.loop()
+    loop.begin()
+    while not loop.partitions:
+        loop.turn()
+    loop._handover.at_end(loop._consumer, (source, 0), 5)
+    produce(kafka, source, records("b"))
+    while containers(pipeline) != {"a", "b"}:
+        loop.turn()
+    assert set(told(pipeline).values()) == {1}
+    loop.abandon()
+
+
+def test_a_log_that_ends_before_what_was_told_is_read_on_from_its_end(
+    kafka: str, prefix: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    pipeline = Pipeline(kafka, prefix)
+    source = pipeline.source()
+    with pipeline.worker():
+        produce(kafka, source, records("a"))
+        pipeline.crashes(CRASHES)
+    further = Takeover(0, State(Mark(1_000_000)))
+    monkeypatch.setattr("agents.takeovers.takeover", lambda *_: further)  # as if the rest had been cut off
+    with pipeline.worker():
+        until(lambda: "was cut" in caplog.text, PATIENCE_S, "word about the end")
+        produce(kafka, source, records("b"))
+        until(lambda: containers(pipeline) == {"a", "b"}, PATIENCE_S, "crash of each")
+    assert set(told(pipeline).values()) == {1}
+
+
 def test_a_topic_that_is_made_anew_is_read_from_its_beginning_with_new_ids(kafka: str, prefix: str) -> None:
     pipeline = Pipeline(kafka, prefix)
     source = pipeline.source()
@@ -240,6 +276,23 @@ def test_after_silence_a_topic_that_was_made_anew_and_has_no_commit_is_no_fault(
             produce(kafka, source, [*records("a"), *records("b")])
             loop._telling._member_since -= 60  # as if it had been silent for a minute
         until(lambda: containers(pipeline) == {"a", "b"}, PATIENCE_S, "crash of each")
+
+
+def test_the_late_answer_to_an_earlier_commit_is_not_taken_for_that_to_the_last(
+    kafka: str, prefix: str
+) -> None:
+    pipeline = Pipeline(kafka, prefix)
+    produce(kafka, pipeline.source(), records("a"))
+    loop = pipeline.loop()
+    loop.begin()
+    turn_until(loop, Step.COMMIT)
+    earlier = loop._telling._offered
+    turn_until(loop, Step.COMMIT)
+    loop._telling.committed(None, earlier)
+    assert not loop._telling.go_on()
+    loop._telling.committed(None, loop._telling._offered)
+    assert loop._telling.go_on()
+    loop.abandon()
 
 
 def test_a_record_without_a_line_is_a_dead_letter_with_its_coordinates(kafka: str, prefix: str) -> None:
