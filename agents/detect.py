@@ -65,7 +65,12 @@ class Detect:
                 return  # nothing is read yet, and questions to brokers that do not answer take long
             if self._loop and time.monotonic() - self._loop.turned > HANGS_S:
                 raise FaultError(f"the thread that reads stands still since {HANGS_S:g} s")
-        await thread
+        try:
+            await thread
+        except BaseException:
+            if self._loop:  # where brokers are gone this takes seconds, and the fault's line comes first
+                asyncio.get_running_loop().run_in_executor(None, self._loop.abandon)
+            raise
 
     def stop(self) -> None:
         """Tell what is read, commit, leave."""
@@ -116,15 +121,11 @@ class Loop:
         self.turned = self._ticked = self._reported = self._gathered = time.monotonic()
 
     def run(self, stopping: threading.Event) -> None:
-        """Read until told to stop. Raises FaultError."""
-        try:
-            self.begin()
-            while not stopping.is_set():
-                self.turn()
-            self.leave()
-        except BaseException:
-            self.abandon()
-            raise
+        """Read until told to stop, and leave. Raises FaultError; `abandon` is for the caller then."""
+        self.begin()
+        while not stopping.is_set():
+            self.turn()
+        self.leave()
 
     def begin(self) -> None:
         """Join the group."""

@@ -68,6 +68,7 @@ class Pipeline:
                 loop.run(stopping)
             except BaseException as fault:
                 faults.append(fault)
+                loop.abandon()
 
         thread = threading.Thread(target=work)
         thread.start()

@@ -1,5 +1,7 @@
 """DETECT on real Kafka: each crash is told once, whatever happens to workers, topics and offsets."""
 
+import asyncio
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -12,8 +14,11 @@ import orjson
 import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
+from prometheus_client import CollectorRegistry
 
-from agents.detect import Loop
+from agents.detect import Detect, Loop
+from agents.metrics import Metrics
+from agents.role import FaultError
 from agents.telling import Step
 from pipeline.marks import Mark, State, Takeover
 from tests.kafka.detecting import PATIENCE_S, Pipeline, turn_until
@@ -293,6 +298,34 @@ def test_the_late_answer_to_an_earlier_commit_is_not_taken_for_that_to_the_last(
     loop._telling.committed(None, loop._telling._offered)
     assert loop._telling.go_on()
     loop.abandon()
+
+
+def test_a_fault_is_raised_before_the_group_is_left(
+    kafka: str, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline = Pipeline(kafka, prefix)
+    steps, raised, leaves = list[str](), threading.Event(), Loop.abandon
+
+    def fails(_: Loop) -> None:
+        raise FaultError("of a test")
+
+    def slowly_leaves(loop: Loop) -> None:
+        raised.wait(5)
+        steps.append("left")
+        leaves(loop)
+
+    async def runs() -> None:
+        try:
+            await Detect(pipeline.settings, Metrics(CollectorRegistry())).run()
+        except FaultError:
+            steps.append("raised")
+            raised.set()
+
+    monkeypatch.setattr(Detect, "_begun", lambda _: pipeline.loop())
+    monkeypatch.setattr(Loop, "turn", fails)
+    monkeypatch.setattr(Loop, "abandon", slowly_leaves)
+    asyncio.run(runs())
+    assert steps == ["raised", "left"]
 
 
 def test_a_record_without_a_line_is_a_dead_letter_with_its_coordinates(kafka: str, prefix: str) -> None:
