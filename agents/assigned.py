@@ -26,7 +26,8 @@ class Assigned:
     """One source partition: how far it is told and read, and what it gave since the last mark.
 
     `position` is the next offset to read. Until it comes to `told`, everything was told before; where there
-    is `pending`, the block from `told` to it may be half told: the crashes in `told_ids` are.
+    is `pending`, the block from `told` to it may be half told: the crashes in `told_ids` are, and the records
+    at `told_unread` are dead letters already.
     """
 
     topic: str
@@ -37,6 +38,7 @@ class Assigned:
     pending: State | None = None
     is_silent: bool = True  # until reading has come to `told`
     told_ids: frozenset[str] = frozenset()
+    told_unread: frozenset[int] = frozenset()
     begun: str | None = None  # when somebody first began to tell the block up to `pending`
     crashes: list[dict[str, Any]] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
@@ -70,6 +72,7 @@ class Assigned:
 
     def cut(self, following: State, first_needed: int, watermark: str | None) -> "Cut":
         """End the block there, and begin the next."""
+        unread = [each for each in self.unread if each.record.offset() not in self.told_unread]
         block = Block(self.topic, self.topic_id, self.partition, self.told.mark, following.mark, watermark)
         cut = Cut(
             self,
@@ -79,10 +82,11 @@ class Assigned:
             first_needed,
             self.begun,
             self.crashes,
-            self.unread,
+            unread,
             self.told_ids,
         )
-        self.told, self.pending, self.begun, self.told_ids = following, None, None, frozenset()
+        self.told, self.pending, self.begun = following, None, None
+        self.told_ids, self.told_unread = frozenset(), frozenset()
         self.crashes, self.unread, self.waiting_bytes = [], [], 0
         return cut
 

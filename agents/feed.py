@@ -219,6 +219,8 @@ class Feed:
         for number, reason in batch.unread:
             record = records[number]
             assigned = self._assignment[record.topic() or "", record.partition() or 0]
+            if assigned.is_silent:
+                continue
             assigned.unread.append(Unread(record, reason))
             assigned.waiting_bytes += len(record.value() or b"")
 

@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from contextlib import suppress
+from typing import cast
 
 import orjson
 from confluent_kafka import OFFSET_INVALID, Consumer, KafkaException, Message, TopicPartition
@@ -13,6 +14,7 @@ from agents.excerpt import excerpt, partitions, reader
 from agents.outputs import checkpoint_key
 from agents.sources import TopicIds
 from agents.times import seconds_of
+from pipeline.deadletters import Headers, StrangeError, parted
 from pipeline.marks import Checkpoint, Committed, Mark, State, Takeover, fresh, takeover
 from pipeline.settings import Settings
 
@@ -25,11 +27,12 @@ Left = dict[Place, list["_Stored"]]
 
 
 class Takeovers:
-    """Reads what the workers before left behind: checkpoints, and the crashes that stand in `panics`."""
+    """Reads what the workers before left behind: checkpoints, crashes and dead letters."""
 
     def __init__(self, settings: Settings, topic_ids: TopicIds) -> None:
         self._config, self._topic_ids = clients.client(settings.kafka), topic_ids
         self._checkpoints, self._panics = settings.topic("checkpoints"), settings.topic("panics")
+        self._deadletters = settings.topic("deadletters")
 
     def read(self, committed: Iterable[TopicPartition]) -> list[Assigned]:
         """Say how to go on with each partition, from what the group has committed of it.
@@ -41,7 +44,7 @@ class Takeovers:
         with reader(self._config) as consumer:
             left = self._left_behind(consumer, known)
             taken = [self._assigned(consumer, place, topic_ids[place[0]], known, left) for place in known]
-            self._fill_told_ids(consumer, [assigned for assigned in taken if assigned.pending])
+            self._fill_told(consumer, [assigned for assigned in taken if assigned.pending])
         return taken
 
     def anew(self, before: Assigned) -> Assigned:
@@ -97,29 +100,35 @@ class Takeovers:
                 left.setdefault(place, []).append(_Stored(record))
         return left
 
-    def _fill_told_ids(self, consumer: Consumer, half_told: list[Assigned]) -> None:
-        """Find the crashes of half-told blocks that stand in `panics`."""
+    def _fill_told(self, consumer: Consumer, half_told: list[Assigned]) -> None:
+        """Find what of half-told blocks stands in `panics` and `deadletters`."""
         if not half_told:
             return
-        places = {(assigned.topic, assigned.partition): assigned for assigned in half_told}
         since = min(int(seconds_of(assigned.begun or "") * 1000) for assigned in half_told) - CLOCKS_MS
-        told: dict[Place, set[str]] = {place: set() for place in places}
-        for crash in self._crashes_since(consumer, since):
-            place = crash["source_topic"], crash["source_partition"]
-            if place in told:
-                told[place].add(crash["id"])
-        for place, assigned in places.items():
-            assigned.told_ids = frozenset(told[place])
+        ids: dict[Place, set[str]] = {}
+        for record in self._since(consumer, self._panics, since):
+            crash = orjson.loads(record.value() or b"{}")
+            ids.setdefault((crash["source_topic"], crash["source_partition"]), set()).add(crash["id"])
+        unread: dict[Place, set[int]] = {}
+        for record in self._since(consumer, self._deadletters, since):
+            with suppress(StrangeError):
+                origin, _ = parted(
+                    cast("Headers", record.headers() or [])
+                )  # its stub allows what never comes
+                unread.setdefault((origin.topic, origin.partition), set()).add(origin.offset)
+        for assigned in half_told:
+            place = assigned.topic, assigned.partition
+            assigned.told_ids = frozenset(ids.get(place, ()))
+            assigned.told_unread = frozenset(unread.get(place, ()))
 
-    def _crashes_since(self, consumer: Consumer, ms: int) -> Iterator[dict[str, Any]]:
-        wanted = [TopicPartition(self._panics, each, ms) for each in partitions(consumer, self._panics)]
+    def _since(self, consumer: Consumer, topic: str, ms: int) -> Iterator[Message]:
+        """Yield what a topic holds since then."""
+        wanted = [TopicPartition(topic, each, ms) for each in partitions(consumer, topic)]
         starts = consumer.offsets_for_times(wanted, timeout=TIMEOUT_S)
         for start in starts:
             if start.error is not None:
                 raise KafkaException(start.error)
-        offsets = {start.partition: start.offset for start in starts}
-        for record in excerpt(consumer, self._panics, offsets):
-            yield orjson.loads(record.value() or b"{}")
+        yield from excerpt(consumer, topic, {start.partition: start.offset for start in starts})
 
 
 class _Stored:

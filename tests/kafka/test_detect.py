@@ -339,6 +339,24 @@ def test_a_record_without_a_line_is_a_dead_letter_with_its_coordinates(kafka: st
     assert (headers["panicstream.reason"], headers["panicstream.source_offset"]) == (b"cut_json", b"0")
 
 
+@pytest.mark.parametrize("step", [Step.OUTPUTS, Step.COMMIT])
+def test_a_dead_letter_is_written_once_whenever_a_worker_dies(kafka: str, prefix: str, step: Step) -> None:
+    pipeline = Pipeline(kafka, prefix)
+    source = pipeline.source()
+    produce(kafka, source, [(b"key", b'{"log":"cut')])
+    dying = pipeline.loop()
+    dying.begin()
+    turn_until(dying, step)
+    until(dying._outbox.is_empty, PATIENCE_S, "acknowledgement")
+    dying.abandon()
+    produce(kafka, source, [(b"key", b'{"log":"cut, too')])
+    with pipeline.worker():
+        until(lambda: len(drain(kafka, f"{prefix}deadletters")) > 1, PATIENCE_S, "dead letter")
+    letters = drain(kafka, f"{prefix}deadletters")
+    assert {dict(each.headers)["panicstream.source_offset"] for each in letters} == {b"0", b"1"}
+    assert len(letters) == 2
+
+
 def test_reading_pauses_while_output_waits_and_nothing_is_lost(
     kafka: str, prefix: str, caplog: pytest.LogCaptureFixture
 ) -> None:
