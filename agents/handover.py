@@ -9,7 +9,7 @@ from confluent_kafka import Consumer, TopicPartition
 from agents.assigned import Assigned, Assignment, Place
 from agents.feed import Feed
 from agents.outbox import Outbox
-from agents.patience import patiently
+from agents.patience import PATIENCE_S, patiently
 from agents.role import FaultError
 from agents.takeovers import Takeovers
 from agents.telling import Telling, known_commits
@@ -61,8 +61,8 @@ class Handover:
         before = self._assignment.get(at)
         if before is None:
             return
-        if not self._tell_all([before], time.monotonic() + GIVE_AWAY_S):
-            raise FaultError("the output of a block is not acknowledged")
+        if not self._tell_all([before], time.monotonic() + PATIENCE_S):
+            raise FaultError(f"the brokers have not taken the output of a block for {PATIENCE_S:g} s")
         following = patiently(lambda: self._takeovers.anew(before))
         self._feed.give_away([at])
         consumer.incremental_unassign([TopicPartition(*at)])  # a seek does not wake a partition in error

@@ -45,7 +45,7 @@ def told(pipeline: Pipeline) -> Counter[str]:
     return Counter(crash["id"] for crash in pipeline.values("panics"))
 
 
-def containers(pipeline: Pipeline) -> set[str]:
+def speakers(pipeline: Pipeline) -> set[str]:
     """Return the containers whose crashes stand in `panics`."""
     return {crash["stream_id"][0] for crash in pipeline.values("panics")}
 
@@ -214,7 +214,7 @@ def test_a_new_leader_that_does_not_know_the_end_yet_is_not_believed(kafka: str,
         loop.turn()
     loop._handover.at_end(loop._consumer, (source, 0), 5)
     produce(kafka, source, records("b"))
-    while containers(pipeline) != {"a", "b"}:
+    while speakers(pipeline) != {"a", "b"}:
         loop.turn()
     assert set(told(pipeline).values()) == {1}
     loop.abandon()
@@ -233,8 +233,27 @@ def test_a_log_that_ends_before_what_was_told_is_read_on_from_its_end(
     with pipeline.worker():
         until(lambda: "was cut" in caplog.text, PATIENCE_S, "word about the end")
         produce(kafka, source, records("b"))
-        until(lambda: containers(pipeline) == {"a", "b"}, PATIENCE_S, "crash of each")
+        until(lambda: speakers(pipeline) == {"a", "b"}, PATIENCE_S, "crash of each")
     assert set(told(pipeline).values()) == {1}
+
+
+def test_where_records_are_gone_while_brokers_are_slow_they_are_waited_for(
+    kafka: str, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agents.handover.GIVE_AWAY_S", 0.1)
+    pipeline = Pipeline(kafka, prefix)
+    source = pipeline.source()
+    loop = pipeline.loop()
+    loop.begin()
+    produce(kafka, source, records("a"))
+    turn_until(loop, Step.OUTPUTS)
+    slow_until, is_empty = time.monotonic() + 1, loop._outbox.is_empty
+    monkeypatch.setattr(
+        loop._outbox, "is_empty", lambda wait=0: time.monotonic() > slow_until and is_empty(wait)
+    )
+    loop._handover.restart(loop._consumer, (source, 0))
+    assert (loop.step, loop.partitions) == (Step.NOTHING, 1)
+    loop.abandon()
 
 
 def test_a_topic_that_is_made_anew_is_read_from_its_beginning_with_new_ids(kafka: str, prefix: str) -> None:
@@ -262,7 +281,7 @@ def test_a_topic_that_is_made_anew_and_refilled_while_it_is_read_is_read_from_it
         with fetching_nothing(loop):
             remake(kafka, source)
             produce(kafka, source, [*records("b"), *records("c")])
-        until(lambda: containers(pipeline) == {"a", "b", "c"}, PATIENCE_S, "crash of each")
+        until(lambda: speakers(pipeline) == {"a", "b", "c"}, PATIENCE_S, "crash of each")
     assert set(told(pipeline).values()) == {1}
     assert caplog.text.count("was made anew") == 1
 
@@ -280,7 +299,7 @@ def test_after_silence_a_topic_that_was_made_anew_and_has_no_commit_is_no_fault(
             remake(kafka, source)
             produce(kafka, source, [*records("a"), *records("b")])
             loop._telling._member_since -= 60  # as if it had been silent for a minute
-        until(lambda: containers(pipeline) == {"a", "b"}, PATIENCE_S, "crash of each")
+        until(lambda: speakers(pipeline) == {"a", "b"}, PATIENCE_S, "crash of each")
 
 
 def test_the_late_answer_to_an_earlier_commit_is_not_taken_for_that_to_the_last(
