@@ -95,7 +95,9 @@ def _commit_starts(
         for each, offset in zip(places, offsets, strict=True)
     ]
     try:
-        consumer.commit(offsets=commits, asynchronous=False)
+        for answer in consumer.commit(offsets=commits, asynchronous=False) or []:
+            if answer.error is not None:
+                raise KafkaException(answer.error)  # noqa: TRY301  # as what the client raises itself
     except KafkaException as failure:
         if failure.args[0].code() not in (KafkaError.UNKNOWN_MEMBER_ID, KafkaError.ILLEGAL_GENERATION):
             raise  # with one of these, another worker has joined already and did the same

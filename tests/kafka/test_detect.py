@@ -12,10 +12,11 @@ from typing import Any
 
 import orjson
 import pytest
-from confluent_kafka import TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 from prometheus_client import CollectorRegistry
 
+from agents import clients, sources
 from agents.detect import Detect, Loop
 from agents.metrics import Metrics
 from agents.role import FaultError
@@ -173,6 +174,20 @@ def test_the_first_start_is_at_the_end(kafka: str, prefix: str) -> None:
         produce(kafka, source, records("b"))
         crashes = pipeline.crashes(CRASHES)
     assert {crash["stream_id"][0] for crash in crashes} == {"b"}
+
+
+def test_a_start_that_cannot_be_committed_for_a_partition_is_no_start(
+    kafka: str, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline = Pipeline(kafka, prefix)
+    source, settings = pipeline.source(), pipeline.settings
+    monkeypatch.setattr(
+        "agents.sources.matching", lambda *_: {source: [0, 1]}
+    )  # as if one went away just then
+    monkeypatch.setattr("agents.sources._offsets", lambda *_: [0, 0])
+    config = clients.client(settings.kafka)
+    with pytest.raises(KafkaException, match="Unknown topic or partition"):
+        sources.begin(config, settings.detect_group, settings.detect, sources.TopicIds(config))
 
 
 def test_a_topic_that_appears_later_is_read_from_its_beginning(kafka: str, prefix: str) -> None:
