@@ -3,6 +3,8 @@
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
@@ -15,6 +17,9 @@ from pipeline.settings import KafkaSettings
 BY_KEY = -1  # a partition that the key decides, or chance where there is none
 IN_FLIGHT = 50_000  # records that wait for the brokers at once
 HEAR_S, LOOK_S = 0.1, 0.01
+
+Noted = Callable[[int, int], None]
+Delivered = Callable[[KafkaError | None, Message], None]
 
 
 class Sender:
@@ -45,9 +50,13 @@ class Sender:
         self._ended.set()
         self._hearing.join()
 
-    def send(self, topic: str, record: Record, partition: int = BY_KEY) -> None:
-        """Take a record as soon as there is room; its time is now where it has none."""
-        while not (self.has_room() and self._is_taken(topic, record, partition)):
+    def send(self, topic: str, record: Record, partition: int = BY_KEY, noted: Noted | None = None) -> None:
+        """Take a record as soon as there is room; its time is now where it has none.
+
+        `noted` is told its partition and offset when it has arrived, in another thread.
+        """
+        told = self._delivered if noted is None else partial(self._delivered, noted=noted)
+        while not (self.has_room() and self._is_taken(topic, record, partition, told)):
             time.sleep(LOOK_S)
         self.sent += 1
 
@@ -67,7 +76,7 @@ class Sender:
         first = self._objections.first
         return str(refused(self._kafka, first)) if first else ""
 
-    def _is_taken(self, topic: str, record: Record, partition: int) -> bool:
+    def _is_taken(self, topic: str, record: Record, partition: int, told: Delivered) -> bool:
         """Give a record to the producer; False where its memory is full."""
         try:
             self._producer.produce(
@@ -75,7 +84,7 @@ class Sender:
                 record.value,
                 record.key,
                 partition,
-                on_delivery=self._delivered,
+                on_delivery=told,
                 timestamp=record.timestamp,
                 headers=list(record.headers or ()),
             )
@@ -89,9 +98,11 @@ class Sender:
         while not self._ended.is_set():
             self._producer.poll(HEAR_S)
 
-    def _delivered(self, error: KafkaError | None, _: Message) -> None:
+    def _delivered(self, error: KafkaError | None, written: Message, noted: Noted | None = None) -> None:
         if error is None:
             self.arrived += 1
+            if noted is not None:
+                noted(written.partition() or 0, written.offset() or 0)
         else:
             self._refuse(error)
 

@@ -18,7 +18,7 @@ import orjson
 from pipeline.settings import Settings, TopicsSettings
 from tests.bench.readers import Spent
 from tests.kafka.fleet import Fleet, Shipped
-from tests.kafka.shipping import Clock, Sender
+from tests.kafka.shipping import Clock, Shipper
 from tests.kafka.told import Progress
 from tests.kafka.topics import create, until
 from tests.kafka.worker import Worker, apply_topics, environment
@@ -47,9 +47,9 @@ class Bench(NamedTuple):
         """Write the topic, and one that is empty."""
         create(self.bootstrap, LOGS, PARTITIONS)
         create(self.bootstrap, EMPTY, PARTITIONS)
-        sender = Sender(self.bootstrap, LOGS, linger_ms=50)
-        sender.send(mixed(self.records))
-        sender.finish()
+        with Shipper(self.bootstrap, LOGS) as shipper:
+            shipper.send(mixed(self.records))
+            shipper.finish()
 
     def reader(self, name: str) -> Spent:
         """Read with one of the readers beside us; return what a million records take."""

@@ -13,7 +13,7 @@ from random import Random
 
 from tests.kafka.fleet import SECOND, Fleet, Shipped, second
 from tests.kafka.load import ended
-from tests.kafka.shipping import FLUSH_S, Sender
+from tests.kafka.shipping import FLUSH_S, Shipper
 
 CONTAINERS, EVERY = range(350), 2000
 LINES = 60_000  # of a block
@@ -49,12 +49,13 @@ def blocks() -> Iterator[list[Shipped]]:
 def main() -> None:
     """Send until stdin ends."""
     bootstrap, topic = sys.argv[1:]
-    sender, over = Sender(bootstrap, topic, linger_ms=50), ended(sys.stdin)
-    for block in blocks():
-        if over.is_set():
-            break
-        sender.send(block)
-    sender.finish()
+    over = ended(sys.stdin)
+    with Shipper(bootstrap, topic) as shipper:
+        for block in blocks():
+            if over.is_set():
+                break
+            shipper.send(block)
+        shipper.finish()
 
 
 if __name__ == "__main__":

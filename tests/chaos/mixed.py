@@ -15,7 +15,7 @@ from pipeline.settings import Settings, TopicsSettings
 from tests.chaos.verdict import Clause, crashes, repeats
 from tests.command import panicstream
 from tests.kafka.fleet import Fleet
-from tests.kafka.shipping import Clock, Sender, paced
+from tests.kafka.shipping import Clock, Shipper, paced
 from tests.kafka.told import Progress, Told, Value, told
 from tests.kafka.topics import create, drain, until
 from tests.kafka.worker import Worker, apply_topics, environment
@@ -50,39 +50,39 @@ def mixed(bootstrap: str, prefix: str, mix: Mix, folder: Path) -> list[Clause]:
     with ExitStack() as stack, closing(Progress(bootstrap, settings.detect_group, topic)) as progress:
         for worker in workers:
             stack.callback(worker.close)
-        with shipped(bootstrap, topic, mix) as sender:
+        with shipped(bootstrap, topic, mix) as shipper:
             codes = list(_come_and_go(workers, mix.lines / mix.rate / len(STEPS)))
         until(lambda: not progress.behind(), FINISH_S, "end of reading")
         codes += [worker.stop() for worker in workers if worker.code is None]
     panics, faults = told(bootstrap, settings.topic("panics")), [code for code in codes if code]
     return [
         Clause("workers that did not end with 0", 0, len(faults), faults),
-        *crashes(sender.planted, [one.value for one in panics]),
+        *crashes(shipper.planted, [one.value for one in panics]),
         *repeats(panics, []),
         _as_scanned(bootstrap, topic, panics, folder / "records.jsonl"),
     ]
 
 
 @contextmanager
-def shipped(bootstrap: str, topic: str, mix: Mix) -> Iterator[Sender]:
+def shipped(bootstrap: str, topic: str, mix: Mix) -> Iterator[Shipper]:
     """Send the records meanwhile; the block ends when all are there. What went wrong is raised then."""
     fleet = Fleet(Random(1), CONTAINERS, Clock())  # noqa: S311  # records that can be had again
-    sender = Sender(bootstrap, topic)
     faults: list[BaseException] = []
 
     def send() -> None:
         try:
             for records in paced(fleet.mixed(mix.lines, mix.every), mix.rate):
-                sender.send(records)
-            sender.send(fleet.settle())
-            sender.finish()
+                shipper.send(records)
+            shipper.send(fleet.settle())
+            shipper.finish()
         except BaseException as fault:  # raised in the other thread, below
             faults.append(fault)
 
-    thread = threading.Thread(target=send, daemon=True)
-    thread.start()
-    yield sender
-    thread.join()
+    with Shipper(bootstrap, topic) as shipper:
+        thread = threading.Thread(target=send, daemon=True)
+        thread.start()
+        yield shipper
+        thread.join()
     for fault in faults:
         raise fault
 

@@ -15,7 +15,7 @@ from random import Random
 from typing import IO
 
 from tests.kafka.fleet import Fleet, Shipped
-from tests.kafka.shipping import FLUSH_S, Clock, Sender, paced
+from tests.kafka.shipping import FLUSH_S, Clock, Shipper, paced
 
 CYCLE_S = 20.0
 
@@ -81,12 +81,12 @@ def main() -> None:
     )
     asked = parser.parse_args()
     fleet = Fleet(Random(asked.seed), range(asked.containers), Clock())  # noqa: S311  # a load that can be had again
-    sender = Sender(asked.bootstrap, asked.topic)
     records = speaking(fleet, asked.crashes, asked.storm, ended(sys.stdin))
-    for batch in paced(records, asked.rate):
-        sender.send(batch)
-    sender.finish()
-    sender.write_planted(asked.planted)
+    with Shipper(asked.bootstrap, asked.topic) as shipper:
+        for batch in paced(records, asked.rate):
+            shipper.send(batch)
+        shipper.finish()
+    shipper.write_planted(asked.planted)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,20 @@
 """Sends a fleet's records to Kafka, and notes where its crashes begin."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 import orjson
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from agents.records import Record
+from agents.sending import BY_KEY, Sender
+from pipeline.settings import KafkaSettings
 from tests.kafka.fleet import Shipped
 from tests.kafka.planted import Sample
 
-QUEUED = 20_000  # records that wait for brokers, at most
 FLUSH_S = 60
 BEAT_S, LONGEST_BEAT_S = 0.01, 0.5
 
@@ -57,37 +59,33 @@ def paced(records: Iterable[Shipped], rate: float) -> Iterator[list[Shipped]]:
             return
 
 
-class Sender:
-    """Sends records to a topic and notes where crashes begin."""
+class Shipper:
+    """Sends records to a topic as long as its block lasts, and notes where crashes begin."""
 
-    def __init__(self, bootstrap: str, topic: str, linger_ms: int = 10) -> None:
+    def __init__(self, bootstrap: str, topic: str) -> None:
         self.planted: list[Planted] = []
-        self._topic, self._refused = topic, list[KafkaError]()
-        self._producer = Producer(
-            {
-                "bootstrap.servers": bootstrap,
-                "enable.idempotence": True,  # without it, a broker's death puts records into another order
-                "partitioner": "murmur2_random",
-                "compression.type": "lz4",
-                "linger.ms": linger_ms,
-                "log_level": 0,
-            }
-        )
+        self._topic = topic
+        self._sender = Sender(KafkaSettings(bootstrap_servers=[bootstrap]))
+
+    def __enter__(self) -> "Shipper":
+        """Send."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Hear no more of what has not arrived."""
+        self._sender.__exit__()
 
     def send(self, records: Iterable[Shipped]) -> None:
-        """Send them. Raises KafkaException where one was refused."""
+        """Send them. Raises RuntimeError where one was refused."""
         for record in records:
-            while len(self._producer) > QUEUED:
-                self._producer.poll(0.1)
-            told = self._noted(record.planted) if record.planted else self._told
-            self._producer.produce(self._topic, record.value, record.key, on_delivery=told)
-        self._producer.poll(0)
-        if self._refused:
-            raise KafkaException(self._refused[0])
+            noted = partial(self._note, record.planted) if record.planted else None
+            self._sender.send(self._topic, _record(record), noted=noted)
+        if self._sender.refused:
+            raise RuntimeError(f"records were refused: {self._sender.refused}")
 
     def finish(self) -> None:
         """Wait until all is there. Raises TimeoutError."""
-        if self._producer.flush(FLUSH_S):
+        if self._sender.flush(FLUSH_S):
             raise TimeoutError(f"within {FLUSH_S} s not all records were in {self._topic}")
         self.send([])
 
@@ -95,14 +93,9 @@ class Sender:
         """Write which crashes were planted, for `planted`."""
         path.write_bytes(b"".join(orjson.dumps(list(one)) + b"\n" for one in self.planted))
 
-    def _told(self, error: KafkaError | None, _: Message) -> None:
-        if error:
-            self._refused.append(error)
+    def _note(self, sample: Sample, partition: int, offset: int) -> None:
+        self.planted.append(Planted(partition, offset, sample.name, sample.fingerprint))
 
-    def _noted(self, sample: Sample) -> Callable[[KafkaError | None, Message], None]:
-        def told(error: KafkaError | None, record: Message) -> None:
-            self._told(error, record)
-            place = record.partition() or 0, record.offset() or 0
-            self.planted.append(Planted(*place, sample.name, sample.fingerprint))
 
-        return told
+def _record(shipped: Shipped) -> Record:
+    return Record(None, BY_KEY, None, 0, shipped.key, None, shipped.value)
