@@ -46,7 +46,9 @@ def excerpt(consumer: Consumer, topic: str, starts: Mapping[int, int]) -> Iterat
 
     Raises KafkaException where the brokers fall silent.
     """
-    waiting = {number for number, offset in starts.items() if offset != OFFSET_END}
+    # A leader that is new may not know the end yet: asked for it, it waits until it does (KIP-207).
+    ends = {number: _end(consumer, topic, number) for number, at in starts.items() if at != OFFSET_END}
+    waiting = set(ends)
     consumer.assign([TopicPartition(topic, number, starts[number]) for number in waiting])
     heard = time.monotonic()
     while waiting:
@@ -56,9 +58,18 @@ def excerpt(consumer: Consumer, topic: str, starts: Mapping[int, int]) -> Iterat
             if error is None:
                 yield record
             elif error.code() == KafkaError._PARTITION_EOF:
-                waiting.discard(record.partition() or 0)
+                waiting -= {number for number in waiting if _is_at(record, number, ends[number])}
             else:
                 raise KafkaException(error)
         if time.monotonic() - heard > TIMEOUT_S:
             raise KafkaException(KafkaError(KafkaError._TIMED_OUT, f"{topic} cannot be read"))
     consumer.unassign()
+
+
+def _end(consumer: Consumer, topic: str, number: int) -> int:
+    _, end = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=TIMEOUT_S)
+    return end
+
+
+def _is_at(record: Message, number: int, end: int) -> bool:
+    return record.partition() == number and (record.offset() or 0) >= end
