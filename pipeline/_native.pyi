@@ -1,9 +1,27 @@
-"""The compiled core: bytes of a log stream in, Go crashes out."""
+"""The compiled core: bytes of a log stream in, Go crashes out; fingerprints in, bugs out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import final
 
-__all__ = ["Batch", "Decoder", "Detector", "Scanner", "advice", "envelopes"]
+__all__ = [
+    "Batch",
+    "Clusterer",
+    "Decoder",
+    "Detector",
+    "Scanner",
+    "add_streams",
+    "advice",
+    "count_streams",
+    "envelopes",
+    "normalised",
+    "signed",
+]
+
+def add_streams(sketch: bytes, streams: Sequence[str], /) -> bytes:
+    """Return a sketch that holds these streams, too; `b""` is the sketch of nothing.
+
+    It has at most 700 bytes, in the format of Apache DataSketches. Raises ValueError where it is no sketch.
+    """
 
 def advice(envelope: str) -> str:
     """Return what to set in the shipper so that all lines of a container go to one partition.
@@ -13,6 +31,27 @@ def advice(envelope: str) -> str:
 
 def envelopes() -> list[str]:
     """Return the names that `envelope` and `envelopes` take, in the order in which they are tried."""
+
+def count_streams(sketches: Sequence[bytes], /) -> int:
+    """Return how many streams are in any of the sketches: exact up to 60, beyond within 3 %, mostly.
+
+    Raises ValueError where one is no sketch.
+    """
+
+def normalised(frames: Sequence[tuple[str, str, bool]]) -> list[str]:
+    """Return the canonical names of a crashing stack: what occurrences share over Go versions and builds.
+
+    A frame is its function, its file and whether it is `created by`, as printed, innermost first. Frames
+    above the deepest panic are left out, recursion is one turn, the goroutine's origin comes last, behind
+    `@`.
+    """
+
+def signed(kind: str, value: str, frames: Sequence[tuple[str, str, bool]]) -> tuple[str, str]:
+    """Return fingerprint and masked value of a crash of which no more is known than kind, value and stack.
+
+    They are those that its log would give. ``kind`` is that of `panic.v1`, or a signal's name; any other is
+    taken for a panic. ``frames`` are as for `normalised`.
+    """
 
 @final
 class Scanner:
@@ -247,3 +286,99 @@ class Decoder:
         headers: Sequence[tuple[str, bytes | None]] | None = None,
     ) -> list[bytes]:
         """Return the lines of the record; one with `damaged` and no `line` where it holds none."""
+
+@final
+class Clusterer:
+    """The fingerprints of one shard, and which of them are held to be one bug.
+
+    A fingerprint is 32 hexadecimal digits in any case, returned in lower case; its tokens are the names that
+    `normalised` gives, innermost first, of which 64 count; its template is the masked message. What comes out
+    depends on the set of fingerprints, the words of people (`constrain`) and the epoch (`renew`), not on the
+    order in which they came; ties go by fingerprint. Calls from several threads take turns; none that
+    compares holds the GIL.
+
+    Two fingerprints are as similar as their stacks, from 1 (equal) to -1 (nothing shared), less up to 0.3 for
+    words of the messages that differ. Two are connected from `edge` on (-2 to 0.7); a connected component is
+    parted by average linkage, cut at `tau`. Where a component has more than `cap` fingerprints, the edge
+    rises to 0.3, 0.5 and 0.7, where four times as many are borne; beyond, only equal stacks are one part.
+    Raises ValueError where a parameter or a fingerprint is none.
+
+    The defaults are one set for all. `tau` is the highest that puts together nearly all of what a rollout of
+    three releases over nine Go versions takes apart (generated crashes of known bugs: pairwise F1 above 0.96
+    at precision 1, in the epochs of that rollout and in one of all; 0.9 at 0.15). `edge` changes nothing
+    there; on stacks that share much (kernel crashes) the largest component is a third of that at 0. What is
+    joined below 0.25 is worth a look.
+    """
+
+    def __new__(cls, *, tau: float = 0.05, edge: float = 0.1, cap: int = 600) -> Clusterer: ...
+    def __len__(self) -> int:
+        """Return how many fingerprints are known."""
+
+    def __contains__(self, fingerprint: str, /) -> bool:
+        """Return whether it is known."""
+
+    def load(self, fingerprints: Iterable[tuple[str, Sequence[str], str]]) -> None:
+        """Take fingerprints in, each with tokens and template, and compare nothing yet.
+
+        What is known already is left as it is. A million take seconds; they are compared when somebody asks.
+        """
+
+    def add(self, fingerprint: str, tokens: Sequence[str], template: str) -> None:
+        """Take a fingerprint in and compare it; one that is known already is left as it is."""
+
+    def remove(self, fingerprint: str) -> None:
+        """Forget a fingerprint, known or not; what people said of it stays."""
+
+    def parts(self, fingerprint: str, tau: float | None = None) -> list[list[str]]:
+        """Return the parts of its connected component, each sorted, sorted by their first.
+
+        Where equal stacks alone are one part, that one is all. Raises KeyError where it is not known.
+        """
+
+    def partition(self, tau: float | None = None) -> list[list[str]]:
+        """Return the parts of all components, each sorted, sorted by their first."""
+
+    def neighbours(self, fingerprint: str) -> list[tuple[str, float]]:
+        """Return those connected with it and how similar each is, the most similar first.
+
+        Words of people are left aside. Raises KeyError where it is not known.
+        """
+
+    def rank(self, tokens: Sequence[str], template: str, limit: int) -> list[tuple[str, float]]:
+        """Return the fingerprints most similar to a stack, known or not, of those that share a rare token."""
+
+    def compare_all(self, tokens: Sequence[str], template: str) -> list[tuple[str, float]]:
+        """Return all fingerprints and how similar to a stack each is, the most similar first."""
+
+    def distance(self, fingerprints: Sequence[str]) -> float | None:
+        """Return the mean of 1 - similarity over their pairs, of the first 256; None below two known ones."""
+
+    def constrain(self, one: str, other: str, same: bool | None) -> None:
+        """Take the word of a person that two are one bug, or are not; None takes it back.
+
+        It holds whether they are known yet or not, and over epochs. Where words contradict each other, those
+        that keep apart win.
+        """
+
+    def renew(self) -> int:
+        """Count anew in how many of the known fingerprints each token stands; return their number.
+
+        This table of frequencies says how much a token weighs, until the next call. Before the first, and
+        fading after it, a shipped table of common frames takes its place.
+        """
+
+    @property
+    def tau(self) -> float:
+        """Mean similarity from which on two parts are one."""
+
+    @property
+    def epoch(self) -> int:
+        """Fingerprints that the table of frequencies counts."""
+
+    @property
+    def candidates(self) -> int:
+        """Fingerprints that shared a rare token with the one that was looked at last."""
+
+    @property
+    def component(self) -> int:
+        """Fingerprints that were parted together by the last call of `parts`."""

@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from pipeline._native import Scanner
 from tests.accuracy.bulk import CHUNK, goroutines, mixed
 from tests.accuracy.measure import line
-from tests.bench import records
+from tests.bench import clusters, records
 from tests.bench.inputs import make
 
 RUNS = 5
@@ -103,6 +103,8 @@ def measure(corpus: Path | None, folder: Path, sizes: tuple[int, int]) -> bool:
     speed("mixed.txt", (folder / "mixed.txt").read_bytes())
     print(f"records through Python, batches of {records.BATCH}:")
     reached = records.measure(corpus, folder)
+    print("fingerprints in the clusterer, stacks of 10 to 25 frames:")
+    reached &= clusters.measure()
     measures = [goroutines(folder)]
     if corpus and (folder / "mixed.expect").is_file():
         measures += mixed(corpus, folder)

@@ -63,7 +63,7 @@ impl<'a> About<'a> {
 /// The JSON document of a trace, its secrets masked, and whether it is complete.
 pub fn document(trace: &Trace, about: &About<'_>, limits: &Limits, redactor: &Redactor) -> (Vec<u8>, bool) {
     let report = parse::report(trace);
-    let signature = signature::sign(trace, &report);
+    let signature = signature::sign(trace.form.kind, &report);
     let teller = Teller::new(trace, &report, limits, redactor);
     let crash = crash(trace, &report, &signature, about, &teller);
     let mut document = Vec::with_capacity(trace.text.len() * 2 + 4096);

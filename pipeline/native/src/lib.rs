@@ -4,16 +4,18 @@
 //! and what is open where, [`gc`] reads the garbage collector's. The way of a line: [`wash`] takes off what collectors
 //! added, [`forms`] and [`loggers`] know what announces a crash, [`assemble`] and [`open`] collect its lines, [`unfold`]
 //! opens those that came in one line, [`parse`] understands them, [`signature`] says which bug it is, [`redact`] masks
-//! secrets, [`crash`] writes it down. [`detector`] joins them for batches of records, [`scanner`] for files; `face` is
-//! what Python sees of them.
+//! secrets, [`crash`] writes it down. [`detector`] joins them for batches of records, [`scanner`] for files. The way of a
+//! fingerprint: [`cluster`] says which are one bug; [`distinct`] counts streams. `face` is what Python sees of them.
 
 pub mod assemble;
 pub mod batch;
 pub mod classes;
+pub mod cluster;
 pub mod counts;
 pub mod crash;
 pub mod decode;
 pub mod detector;
+pub mod distinct;
 pub mod envelope;
 pub mod escapes;
 pub mod form;
@@ -21,6 +23,7 @@ pub mod forms;
 pub mod frame_line;
 pub mod gc;
 pub mod groups;
+pub mod history;
 pub mod key;
 pub mod limits;
 pub mod loggers;

@@ -3,12 +3,11 @@
 
 use crate::classes::{self, Class};
 use crate::form::Kind;
-use crate::key;
+use crate::key::{self, Kept};
 use crate::message;
 use crate::report::{Frame, Link, Report, classes_of};
 use crate::symbol;
 use crate::text::{find, first_line, part, rest};
-use crate::trace::Trace;
 use crate::wordings;
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
@@ -40,15 +39,15 @@ pub struct Signature {
 }
 
 /// Signs a crash.
-pub fn sign(trace: &Trace, report: &Report<'_>) -> Signature {
+pub fn sign(kind: Kind, report: &Report<'_>) -> Signature {
     let stack = report.crashed();
     let fatal = report.chain.iter().any(|link| link.fatal);
     let cut = if fatal { 0 } else { cut(stack) };
-    let words = words(trace, report);
+    let words = words(kind, report);
     let classes = classes_of(stack);
-    let frames = match trace.form.kind {
+    let frames = match kind {
         Kind::Race => key::of_race(report),
-        _ => key::normalised(rest_of(stack, cut), classes.get(cut..).unwrap_or_default()),
+        _ => below(stack, &classes, cut),
     };
     let culprit = culprit(stack, &classes, cut);
     let key = key::of(&frames, words.known_fatal);
@@ -73,6 +72,15 @@ struct Words {
     known_fatal: bool,
 }
 
+/// The frames of a crashing stack that two occurrences share: those below the deepest panic.
+pub fn kept<'t>(stack: &[Frame<'t>], classes: &[Class]) -> Vec<Kept<'t>> {
+    below(stack, classes, cut(stack))
+}
+
+fn below<'t>(stack: &[Frame<'t>], classes: &[Class], cut: usize) -> Vec<Kept<'t>> {
+    key::normalised(rest_of(stack, cut), classes.get(cut..).unwrap_or_default())
+}
+
 fn rest_of<'s, 't>(stack: &'s [Frame<'t>], from: usize) -> &'s [Frame<'t>] {
     stack.get(from..).unwrap_or_default()
 }
@@ -84,11 +92,11 @@ fn cut(stack: &[Frame<'_>]) -> usize {
     if rest_of(stack, below).iter().any(|f| !f.origin) { below } else { 0 }
 }
 
-fn words(trace: &Trace, report: &Report<'_>) -> Words {
+fn words(kind: Kind, report: &Report<'_>) -> Words {
     let link = report.chain.iter().rev().find(|l| l.fatal).or(report.chain.first());
     let value = link.map_or(&[][..], |l| &l.message);
     let family = link.and_then(Link::wording);
-    let class = match (trace.form.kind, family) {
+    let class = match (kind, family) {
         (Kind::Signal, _) => signal_name(value).to_vec(),
         (Kind::Race, _) => b"DATA RACE".to_vec(),
         (Kind::LogFatal, _) => b"log fatal".to_vec(),

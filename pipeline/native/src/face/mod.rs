@@ -1,9 +1,13 @@
 //! The Python face of the core; `_native.pyi` says what each name means. No decision is taken here.
 
 mod batch;
+mod clusterer;
 mod columns;
 mod decoder;
 mod detector;
+mod distinct;
+mod history;
+mod normalised;
 mod scanner;
 
 use crate::envelope::shippers::{SHIPPERS, Shipper};
@@ -53,6 +57,11 @@ fn advice(envelope: &str) -> PyResult<&'static str> {
 pub fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(advice, module)?)?;
     module.add_function(wrap_pyfunction!(envelopes, module)?)?;
+    module.add_function(wrap_pyfunction!(distinct::add_streams, module)?)?;
+    module.add_function(wrap_pyfunction!(distinct::count_streams, module)?)?;
+    module.add_function(wrap_pyfunction!(normalised::normalised, module)?)?;
+    module.add_function(wrap_pyfunction!(history::signed, module)?)?;
+    module.add_class::<clusterer::Clusterer>()?;
     module.add_class::<scanner::Scanner>()?;
     module.add_class::<decoder::Decoder>()?;
     module.add_class::<detector::Detector>()?;
