@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.progress import (
@@ -9,7 +10,9 @@ from rich.progress import (
     DownloadColumn,
     FileSizeColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
+    TaskProgressColumn,
     TextColumn,
     TimeRemainingColumn,
     TransferSpeedColumn,
@@ -22,9 +25,12 @@ REFRESH_S = 0.1
 class Bar:
     """A progress bar that gives way to other output: `hide` takes it away, `advance` brings it back."""
 
-    def __init__(self, total: int | None) -> None:
-        """`total` is in bytes; None (a pipe) gives a spinner and the bytes read so far."""
-        columns = (
+    def __init__(self, total: int | None, columns: Sequence[ProgressColumn] | None = None) -> None:
+        """`total` is in bytes; None (a pipe) gives a spinner and the bytes read so far.
+
+        Where `columns` are given, `total` is in what they count.
+        """
+        columns = columns or (
             (SpinnerColumn(), FileSizeColumn(), TransferSpeedColumn())
             if total is None
             else (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
@@ -44,7 +50,7 @@ class Bar:
         self._due = time.monotonic() + QUIET_S
 
     def advance(self, count: int) -> None:
-        """Count bytes read."""
+        """Count bytes read, or what else is counted."""
         self._progress.advance(self._task, count)
         self._draw()
 
@@ -62,3 +68,8 @@ class Bar:
     def hide(self) -> None:
         """Take the bar off the screen."""
         self._progress.stop()
+
+
+def steps(total: int) -> Bar:
+    """Return a bar for so many steps of any kind."""
+    return Bar(total, (BarColumn(), TaskProgressColumn(), TimeRemainingColumn()))

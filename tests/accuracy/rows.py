@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tests.accuracy import (
     bulk,
+    clusters,
     dedup,
     envelopes,
     gc,
@@ -28,6 +29,7 @@ ROWS: dict[str, Row] = {
     "negatives": negatives.row,
     "mutations": mutations.row,
     "dedup": dedup.row,
+    "clusters": clusters.row,
     "bulk": bulk.row,
     "schema": schema.row,
     "envelopes": envelopes.row,
