@@ -147,6 +147,8 @@ class TrackSettings(_Section):
     """Seconds after which a silent worker's partitions go to others."""
     commit_interval: PositiveFloat = 1.0
     """Seconds between commits."""
+    keep_days: PositiveInt = 90
+    """Days after its last crash that a fingerprint stays; what comes back later has the id that it had."""
 
 
 class HttpSettings(_Section):
@@ -154,6 +156,12 @@ class HttpSettings(_Section):
 
     listen: Address = "127.0.0.1:8321"
     """HOST:PORT to listen on."""
+    advertise: Literal[""] | Address = ""
+    """HOST:PORT at which other workers reach this one; empty: as it listens, or the name of the host."""
+    token: SecretStr = SecretStr("")
+    """Who changes clusters has to show it; without one, nobody can."""
+    token_file: str = ""
+    """A file that holds the token."""
 
 
 class LogSettings(_Section):

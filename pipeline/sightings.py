@@ -9,24 +9,42 @@ from pipeline.block import Block
 
 Crash = dict[str, Any]  # a panic.v1
 
+FRAMES = 64  # of a stack that decide which bug it is
 STREAMS = 1_000  # told one by one in a sighting; a storm has more of them than a record holds
 
 WRITER = ("service_name", "service_namespace", "environment", "service_version", "stream_id")
 
 
-def sightings(
-    crashes: Iterable[Crash], block: Block, is_signature_due: Callable[[str], bool]
-) -> list[dict[str, Any]]:
+Stack = list[tuple[str, str, bool]]  # function, file, whether it is `created by`; innermost first
+
+Signing = Callable[[Crash], dict[str, Any] | None]
+
+
+def sightings(crashes: Iterable[Crash], block: Block, signed: Signing) -> list[dict[str, Any]]:
     """Return one sighting a fingerprint; its key in the topic is its shard.
 
-    `is_signature_due` says of a fingerprint whether the signature has to come along.
+    `signed` gives the signature of a crash where it has to come along, see `signature`.
     """
     by_fingerprint = itemgetter("fingerprint")
     groups = groupby(sorted(crashes, key=by_fingerprint), by_fingerprint)
-    return [_sighting(list(alike), block, is_signature_due(fingerprint)) for fingerprint, alike in groups]
+    return [_sighting(list(alike), block, signed) for _, alike in groups]
 
 
-def _sighting(alike: list[Crash], block: Block, with_signature: bool) -> dict[str, Any]:
+def signature(crash: Crash, normalised: Callable[[Stack], list[str]]) -> dict[str, Any]:
+    """Return what makes a crash alike others; `normalised` gives a stack its canonical names."""
+    stack = [
+        (frame["function"], frame["file"] or "", frame["class"] == "origin") for frame in crash["frames"]
+    ]
+    return {
+        "title": crash["title"],
+        "template": crash["message_template"],
+        "type": crash["exception_type"],
+        "frames": normalised(stack)[:FRAMES],
+        "culprit": crash["culprit_function"],
+    }
+
+
+def _sighting(alike: list[Crash], block: Block, signed: Signing) -> dict[str, Any]:
     first = alike[0]
     same = ("fingerprint", "fingerprint_version", "trace_hash", "shard")
     return {
@@ -36,7 +54,7 @@ def _sighting(alike: list[Crash], block: Block, with_signature: bool) -> dict[st
         "count": len(alike),
         "by": _writers(alike),
         "sample_id": first["id"],
-        "signature": _signature(first) if with_signature else None,
+        "signature": signed(first),
     }
 
 
@@ -71,13 +89,3 @@ def time_of(crash: Crash) -> str | None:
     """Return when it happened: as the program says, else when it was seen."""
     time: str | None = crash["event_time"] or crash["observed_time"]
     return time
-
-
-def _signature(crash: Crash) -> dict[str, Any]:
-    return {
-        "title": crash["title"],
-        "template": crash["message_template"],
-        "type": crash["exception_type"],
-        "frames": [frame["function"] for frame in crash["frames"] if not frame["above_panic"]],
-        "culprit": crash["culprit_function"],
-    }

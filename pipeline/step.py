@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipeline.row import Source
 
@@ -17,6 +17,14 @@ class BadRecordError(ValueError):
         self.reason, self.detail = reason, detail
 
 
+def first_fault(error: ValidationError) -> tuple[str, str]:
+    """Return the reason and, in one line, the detail of the first thing that is wrong with a value."""
+    fault = error.errors(include_url=False, include_context=False)[0]
+    where = ".".join(map(str, fault["loc"]))
+    reason = "schema_version" if where == "schema_version" else "unreadable"
+    return reason, " ".join(f"{where or 'value'}: {fault['msg']}".split())
+
+
 class Effect(NamedTuple):
     """A record that a step causes. It may be written twice: what it holds is derived, never random."""
 
@@ -24,6 +32,8 @@ class Effect(NamedTuple):
     """Its name in `schemas/topics.toml`: `clusters`."""
     key: str
     value: dict[str, Any] | None
+    beside: bool = False
+    """Whether it stands in the partition of the rows that it is about, whatever its key."""
 
 
 class Sourced(Protocol):
@@ -52,6 +62,14 @@ class Told(BaseModel):
         return Source(f"{self.source_topic_id}/{self.source_partition}", (self.through_offset, self.step))
 
 
+class Arrival(NamedTuple):
+    """Where and when a record came."""
+
+    partition: int
+    time: str
+    """Of the record; UTC with nine digits."""
+
+
 Value = TypeVar("Value", bound=Sourced)
-Step = Callable[[dict[str, Any] | None, Value], tuple[dict[str, Any], list[Effect]]]
+Step = Callable[[dict[str, Any] | None, Value, Arrival], tuple[dict[str, Any], list[Effect]]]
 """Makes the next row of a row (None: none yet) and a value, and changes neither. Raises BadRecordError."""

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from agents.outbox import Outgoing
-from tests import example_block
+from tests import example_block, example_clusters
 from tests.golden import FOLDER, read
 from tests.scanning import scan
 
@@ -50,6 +50,15 @@ SOURCES: dict[str, Callable[[], dict[str, Any]]] = {  # each example, and what m
     "vitals.v1.crashes": lambda: _told("vitals"),
     "vitals.v1.lines": example_block.lines,
     "vitals.v1.gc": example_block.cycles,
+    "vitals.v1.cluster-new": lambda: example_clusters.told("cluster_new"),
+    "vitals.v1.cluster-regressed": lambda: example_clusters.told("cluster_regressed"),
+    "vitals.v1.cluster-merged": lambda: example_clusters.told("cluster_merged"),
+    "vitals.v1.cluster-split": lambda: example_clusters.told("cluster_split"),
+    "clusters.v1.bug": example_clusters.bug,
+    "commands.v1.resolve": lambda: example_clusters.command("resolve"),
+    "commands.v1.split": lambda: example_clusters.command("split"),
+    "commands.v1.merged": lambda: example_clusters.command("merged"),
+    "commands.v1.regressed": lambda: example_clusters.command("regressed"),
     "checkpoints.v1.block": lambda: _told("checkpoints"),
     "deadletters.v1.cut_json": lambda: example_block.headers(1050, _block()),
     "deadletters.v1.too-long": lambda: example_block.headers(1051, _block()),

@@ -16,7 +16,14 @@ SCHEMAS = {
     for file in sorted((Path(__file__).parents[1] / "schemas").glob("*.json"))
 }
 SCHEMA = SCHEMAS["panic.v1"]
-OPTIONAL = {"deadletters.v1": ["panicstream.detail", "panicstream.cut"]}
+OPTIONAL = {
+    "clusters.v1": ["crashes_by_minute", "crashes_by_hour"],
+    "deadletters.v1": ["panicstream.detail", "panicstream.cut"],
+    "vitals.v1": [  # of what happens to clusters
+        *("id", "cluster_id", "time", "by", "title", "release", "sample_id", "fingerprint"),
+        *("from_cluster_id", "fingerprints", "similarity", "epoch"),
+    ],
+}
 FILES = sorted(golden.FOLDER.glob("*.txt"))
 
 
@@ -92,6 +99,12 @@ def test_every_damage_is_shown_in_words() -> None:
         ("sightings.v1.first", "signature", {"title": "all the rest is missing"}),
         ("vitals.v1.gc", "kind", "counts"),
         ("vitals.v1.lines", "kind", "gc"),
+        ("vitals.v1.cluster-new", "cluster_id", None),
+        ("vitals.v1.cluster-new", "seconds", [{}]),
+        ("clusters.v1.bug", "state", "closed"),
+        ("clusters.v1.bug", "fingerprints", [{"fingerprint": "0" * 32}]),
+        ("commands.v1.split", "arguments", {}),
+        ("commands.v1.split", "command", "close"),
         ("checkpoints.v1.block", "next", {"mark": 1, "step": 0, "open": [[1]], "swallowing": []}),
         ("deadletters.v1.cut_json", "panicstream.source_offset", "none"),
     ],

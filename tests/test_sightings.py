@@ -8,14 +8,18 @@ from hypothesis import strategies as st
 
 from pipeline.block import Block
 from pipeline.marks import Mark
-from pipeline.sightings import STREAMS, sightings
+from pipeline.sightings import FRAMES, STREAMS, Stack, sightings, signature
 from tests.crashes import crash
 
 BLOCK = Block("logs.a", "id", 3, Mark(100), Mark(140))
 
 
 def told(*crashes: dict[str, Any], due: bool = True) -> list[dict[str, Any]]:
-    return sightings(crashes, BLOCK, lambda _: due)
+    return sightings(crashes, BLOCK, lambda one: signature(one, names) if due else None)
+
+
+def names(stack: Stack) -> list[str]:
+    return [f"@{name}" if is_origin else name for name, _, is_origin in stack]
 
 
 def test_a_sighting_names_the_block() -> None:
@@ -32,7 +36,7 @@ def test_a_sighting_names_the_block() -> None:
 
 def test_a_block_without_records_ends_before_it_begins() -> None:
     block = Block("logs.a", "id", 3, Mark(100), Mark(100, 1))
-    (sighting,) = sightings([crash()], block, lambda _: False)
+    (sighting,) = sightings([crash()], block, lambda _: None)
     assert (sighting["from_offset"], sighting["through_offset"], sighting["step"]) == (100, 99, 1)
 
 
@@ -68,6 +72,13 @@ def test_streams_beyond_the_bound_are_counted_together() -> None:
 def test_the_signature_comes_along_where_it_is_due() -> None:
     due, not_due = told(crash(), due=True)[0], told(crash(), due=False)[0]
     assert (due["signature"]["title"], not_due["signature"]) == (crash()["title"], None)
+
+
+def test_a_signature_carries_canonical_names_up_to_a_bound() -> None:
+    frame = crash()["frames"][0] | {"function": "main.f", "class": "app"}
+    few, many = [frame, frame | {"class": "origin"}], [frame] * (FRAMES + 9)
+    assert signature(crash(frames=few), names)["frames"] == ["main.f", "@main.f"]
+    assert len(signature(crash(frames=many), names)["frames"]) == FRAMES
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("xyz")), max_size=30))

@@ -59,6 +59,8 @@ def test_topics_are_called_by_the_prefix_and_those_of_faust_by_its_id() -> None:
         "p.vitals",
         "p.deadletters",
         "p.checkpoints",
+        "p.clusters",
+        "p.commands",
         "p.track-fingerprints-changelog",
         "p.track-__assignor-__leader",
     ]
@@ -66,7 +68,9 @@ def test_topics_are_called_by_the_prefix_and_those_of_faust_by_its_id() -> None:
 
 def test_rows_and_what_they_are_made_from_have_equal_numbers_of_partitions() -> None:
     exact = {row: topic.partitions for row, topic in TOPICS.items() if topic.is_exact}
-    assert exact == dict.fromkeys(["sightings", "vitals", "checkpoints", "fingerprints-changelog"], 6)
+    assert exact == dict.fromkeys(
+        ["sightings", "vitals", "checkpoints", "commands", "fingerprints-changelog"], 6
+    )
 
 
 def test_topics_as_they_must_be_fit() -> None:
@@ -82,7 +86,7 @@ def test_any_number_of_partitions_fits_a_topic_that_nobody_reads_by_partition() 
     assert (wrong("panics", partitions=1), wrong("deadletters", partitions=99)) == ([], [])
 
 
-@pytest.mark.parametrize("row", ["sightings", "vitals", "checkpoints", "fingerprints-changelog"])
+@pytest.mark.parametrize("row", ["sightings", "vitals", "checkpoints", "commands", "fingerprints-changelog"])
 @pytest.mark.parametrize("partitions", [1, 7])
 def test_another_number_of_partitions_is_fatal_where_rows_would_move(row: str, partitions: int) -> None:
     (misfit,) = wrong(row, partitions=partitions)
@@ -189,4 +193,4 @@ def test_what_can_be_mended_is_gathered_by_topic() -> None:
 def test_a_table_is_not_made_beside_one_with_another_number_of_partitions() -> None:
     found = {"p.sightings": Found(12, 1, {})}
     made = [topic.row for topic in to_make(list(TOPICS.values()), found)]
-    assert made == ["panics", "deadletters", "leader"]
+    assert made == ["panics", "deadletters", "clusters", "leader"]

@@ -1,0 +1,127 @@
+"""A value of `commands`: what people, or panicstream itself, want done with a cluster or a row."""
+
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
+
+from pipeline.sighting import Moment, Time
+from pipeline.step import BadRecordError, Effect, first_fault
+
+OURS = "panicstream"  # `by` of our own commands
+VERSION = 1
+
+
+LONGEST, MOST = 1_000, 10_000  # characters of a text; fingerprints
+Text = Annotated[str, Field(max_length=LONGEST)] | None
+
+
+class Arguments(BaseModel):
+    """All that a command may carry; which of them, `RULES` says."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    release: Text = None
+    into: Text = None
+    fingerprints: Annotated[list[str], Field(max_length=MOST)] | None = None
+    fingerprint: str | None = None
+    s: float | None = None
+    epoch: NonNegativeInt | None = None
+    resolved_at: Time = None
+    service: list[str | None] | None = None
+    sample_id: str | None = None
+    last_seen: Time = None
+
+
+class Rule(NamedTuple):
+    """Who gives a command, and the arguments that it must and may have."""
+
+    is_ours: bool
+    must: frozenset[str] = frozenset()
+    may: frozenset[str] = frozenset()
+
+
+RULES = {
+    # of people; the subject is a cluster
+    "resolve": Rule(is_ours=False, may=frozenset({"release"})),
+    "reopen": Rule(is_ours=False),
+    "mute": Rule(is_ours=False),
+    "unmute": Rule(is_ours=False),
+    "merge": Rule(is_ours=False, must=frozenset({"into"})),
+    "split": Rule(is_ours=False, must=frozenset({"fingerprints"})),
+    # of panicstream; the subject is a cluster, but of `expire` a fingerprint
+    "merged": Rule(is_ours=True, must=frozenset({"into", "fingerprints"}), may=frozenset({"s", "epoch"})),
+    "parted": Rule(is_ours=True, must=frozenset({"into", "fingerprints"}), may=frozenset({"epoch"})),
+    "regressed": Rule(
+        is_ours=True,
+        must=frozenset({"resolved_at", "fingerprint", "sample_id"}),
+        may=frozenset({"release", "service"}),
+    ),
+    "expire": Rule(is_ours=True, may=frozenset({"last_seen"})),
+}
+BY_PEOPLE = [name for name, rule in RULES.items() if not rule.is_ours]
+
+
+class Command(BaseModel):
+    """What is wanted, of what, by whom; `time` is when."""
+
+    model_config = ConfigDict(frozen=True, strict=True)
+
+    schema_version: Literal[1]
+    command: str
+    subject: str
+    shard: str
+    arguments: Arguments
+    by: Annotated[str, Field(max_length=LONGEST)]
+    time: Moment
+
+    @property
+    def row_key(self) -> str:
+        """The key of the row that it changes."""
+        return self.subject if self.command == "expire" else shard_key(self.shard)
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether panicstream gave it itself."""
+        return self.command in RULES and RULES[self.command].is_ours
+
+    def source(self) -> None:
+        """Return nothing: a command tells of no block, the record itself is the source."""
+
+
+def shard_key(shard: str) -> str:
+    """Return the key of the row of a shard; no fingerprint is like it."""
+    return f"shard:{shard}"
+
+
+def read_command(written: bytes) -> Command:
+    """Take a value apart. Raises BadRecordError where it is none, or has not the arguments that it needs."""
+    try:
+        command = Command.model_validate_json(written)
+    except ValidationError as error:
+        raise BadRecordError(*first_fault(error)) from None
+    _check(command)
+    return command
+
+
+def _check(command: Command) -> None:
+    rule, given = RULES.get(command.command), command.arguments.model_fields_set
+    if rule is None:
+        raise BadRecordError("unknown_command", f"{command.command!r} is none of {', '.join(RULES)}")
+    if missing := sorted(rule.must - given):
+        raise BadRecordError("bad_arguments", f"{command.command} needs {', '.join(missing)}")
+    if other := sorted(given - rule.must - rule.may):
+        raise BadRecordError("bad_arguments", f"{command.command} takes no {', '.join(other)}")
+
+
+def ours(command: str, subject: str, shard: str, time: str, arguments: dict[str, Any]) -> Effect:
+    """Return a command of panicstream itself, which goes where the rows of the shard are."""
+    value = {
+        "schema_version": VERSION,
+        "command": command,
+        "subject": subject,
+        "shard": shard,
+        "arguments": arguments,
+        "by": OURS,
+        "time": time,
+    }
+    return Effect("commands", subject, value, beside=True)
