@@ -1,13 +1,17 @@
 """The Faust app: every topic, table and agent of TRACK, in the order in which records pass them."""
 
+from operator import attrgetter
 from typing import Any
 
 from agents import clients
+from agents.cluster import Cluster
 from agents.metrics import Metrics
+from agents.peers import advertised
 from agents.table_app import TableApp
 from agents.tables import Rule, table_agent
-from pipeline import fingerprints
+from pipeline.commands import read_command
 from pipeline.settings import Settings
+from pipeline.sighting import read_sighting
 
 REQUEST_S = 30.0
 
@@ -16,14 +20,12 @@ def create_app(settings: Settings, metrics: Metrics) -> TableApp:
     """Make the app, in an event loop. Raises OSError where a certificate cannot be read."""
     app = TableApp(settings, metrics, **options(settings))
 
-    # sightings (key: shard) -> one row a fingerprint
-    counted = app.add_rows("fingerprints")
-    table_agent(
-        app,
-        "sightings",
-        counted,
-        Rule(fingerprints.Sighting.model_validate_json, fingerprints.row_key, fingerprints.count),
-    )
+    rows = app.add_rows("fingerprints")
+    app.cluster = cluster = Cluster(app, rows)
+    # sightings (key: shard) -> one row a fingerprint; clusters, vitals, commands
+    table_agent(app, "sightings", rows, Rule(read_sighting, attrgetter("fingerprint"), cluster.count))
+    # commands (by people, or our own) -> one row a shard; clusters, vitals
+    table_agent(app, "commands", rows, Rule(read_command, attrgetter("row_key"), cluster.obey))
     return app
 
 
@@ -34,6 +36,8 @@ def options(settings: Settings) -> dict[str, Any]:
         "broker": clients.faust_brokers(settings.kafka),
         "broker_credentials": clients.faust_credentials(settings.kafka),
         "broker_client_id": settings.kafka.client_id,
+        # Tells the others of the group how to reach this worker.
+        "canonical_url": advertised(settings.http),
         # A killed worker's partitions wait for as long as the session.
         "broker_session_timeout": session,
         "broker_heartbeat_interval": session / 3,

@@ -19,6 +19,7 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 PREFIX = "panicstream_"
 # Bounds in seconds: what takes milliseconds where all is well, and minutes where it is not.
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
+FINGERPRINTS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 400, 600, 1_000, 5_000)
 PLACE = ("topic", "partition")
 
 
@@ -30,14 +31,14 @@ class Metrics:
         # Else each counter has a second series, the time of its start.
         disable_created_metrics()  # type: ignore[no-untyped-call]  # the library's own
 
-        def counter(name: str, meaning: str, *labels: str) -> Counter:
-            return Counter(f"{PREFIX}{name}_total", meaning, labels, registry=registry)
+        def counter(name: str, meaning: str, *labels: str, prefix: str = PREFIX) -> Counter:
+            return Counter(f"{prefix}{name}_total", meaning, labels, registry=registry)
 
-        def gauge(name: str, meaning: str, *labels: str) -> Gauge:
-            return Gauge(f"{PREFIX}{name}", meaning, labels, registry=registry)
+        def gauge(name: str, meaning: str, *labels: str, prefix: str = PREFIX) -> Gauge:
+            return Gauge(f"{prefix}{name}", meaning, labels, registry=registry)
 
-        def seconds(name: str, meaning: str) -> Histogram:
-            return Histogram(f"{PREFIX}{name}_seconds", meaning, buckets=SECONDS, registry=registry)
+        def seconds(name: str, meaning: str, prefix: str = PREFIX) -> Histogram:
+            return Histogram(f"{prefix}{name}_seconds", meaning, buckets=SECONDS, registry=registry)
 
         # Reading
         self.records = counter("records", "Records read.", "topic")
@@ -86,6 +87,38 @@ class Metrics:
         self.holes = counter("offset_holes", "Records that Faust left out, each of which stops the worker.")
         self.rebalances = counter("rebalances", "Times that partitions of tables changed hands.")
         self.recovering = gauge("recovering", "1 while tables are rebuilt from Kafka.")
+
+        # Clusters; named as the field names them
+        field = {"prefix": "clustering_"}
+        self.centers = gauge(
+            "centers_count", "Bugs; `noise` are those too rare to be sure of.", "state", **field
+        )
+        self.distance = gauge(
+            "intra_cluster_avg_distance",
+            "Mean of 1 - similarity in the 200 largest bugs of several fingerprints; `other`: in the rest.",
+            "cluster_id",
+            **field,
+        )
+        self.waiting_fingerprints = gauge(
+            "waiting_fingerprints", "Fingerprints whose signature has not come yet.", **field
+        )
+        self.epoch = gauge("idf_epoch", "Fingerprints that the largest table of frequencies counts.", **field)
+        self.new_fingerprints = counter("new_fingerprints", "Fingerprints that came first.", **field)
+        self.merges = counter("merges", "Bugs that became one.", **field)
+        self.splits = counter("splits", "Bugs that became two.", **field)
+        self.candidates = Histogram(
+            "clustering_candidates",
+            "Fingerprints that a new one is compared with.",
+            buckets=FINGERPRINTS,
+            registry=registry,
+        )
+        self.component_size = Histogram(
+            "clustering_component_size",
+            "Fingerprints that are parted together; near 600 is a chain.",
+            buckets=FINGERPRINTS,
+            registry=registry,
+        )
+        self.fuzzy_seconds = seconds("fuzzy", "To find the bug of a new fingerprint.", **field)
         # The process
         self.loop_lag_seconds = seconds("loop_lag", "How late the event loop is.")
         ProcessCollector(registry=registry)

@@ -11,10 +11,11 @@ from confluent_kafka import Message
 from agents.assigned import Assigned, Cut, Unread
 from agents.outbox import Headers, Outgoing
 from agents.times import utc
+from pipeline._native import normalised
 from pipeline.abbreviate import Copies, abbreviated, fitted
 from pipeline.marks import Checkpoint
 from pipeline.settings import Settings
-from pipeline.sightings import sightings
+from pipeline.sightings import Crash, sightings, signature
 from pipeline.vitals import Vital, crash_counts
 
 SIGNATURE_S = 600.0  # a sighting brings the signature at least so often
@@ -67,7 +68,7 @@ class Outputs:
             if crash["id"] not in cut.told_ids:
                 yield self._panic(crash)
         now = time.monotonic()
-        for sighting in sightings(cut.crashes, cut.block, lambda key: self._is_signature_due(key, now)):
+        for sighting in sightings(cut.crashes, cut.block, lambda crash: self._signed(crash, now)):
             yield Outgoing(self._topic("sightings"), sighting["shard"].encode(), orjson.dumps(sighting))
         yield from self.vitals(crash_counts(cut.crashes, cut.block))
         for unread in cut.unread:
@@ -88,6 +89,9 @@ class Outputs:
             value = fitted(crash, limit, orjson.dumps)
             self.fitted += 1
         return Outgoing(self._topic("panics"), crash["fingerprint"].encode(), value)
+
+    def _signed(self, crash: Crash, now: float) -> dict[str, Any] | None:
+        return signature(crash, normalised) if self._is_signature_due(crash["fingerprint"], now) else None
 
     def _is_signature_due(self, fingerprint: str, now: float) -> bool:
         sent = self._signatures.get(fingerprint)

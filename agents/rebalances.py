@@ -39,7 +39,6 @@ class Deliveries:
         self._last: dict[TP, int] = {}
         self.rebalances = 0
         app.on_partitions_revoked.connect(self._forget)
-        app.on_rebalance_complete.connect(self._go_back)
 
     def watch(self, topic: str) -> None:
         """Look after a topic that an agent reads."""
@@ -67,7 +66,7 @@ class Deliveries:
         self._last.clear()
         self.rebalances += 1
 
-    async def _go_back(self, *_: Any, **__: Any) -> None:
+    async def go_back(self) -> None:
         """Set every source partition to its committed offset, with nothing under way.
 
         Faust is about to resume them. It lets records flow again by itself, after it has gone back once more.

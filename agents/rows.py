@@ -2,28 +2,30 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator
-from contextvars import Context
+import time
+from collections.abc import Iterable
+from itertools import groupby
 from typing import Any, NamedTuple, cast
 
 import faust
 import orjson
-from faust.stores import memory
-from faust.types import EventT, RecordMetadata
+from confluent_kafka import Message
+from faust.stores import memory, rocksdb
+from faust.types import TP, RecordMetadata
 
 from agents.lane import Acknowledged
+from agents.role import FaultError
+from agents.shelves import DiskShelf, MemoryShelf, Shelf, bounds
 from pipeline.row import Row
+
+LOOK_S, SETTLE_S = 0.01, 5.0
 
 
 class Place(NamedTuple):
-    """Where a row stands: its key, and the partition of the record that changes it.
+    """Where a row stands: the partition of the records that change it, and its key."""
 
-    `context` is that of the agent: in any other, Faust lets no row be written.
-    """
-
-    key: bytes
     partition: int
-    context: Context
+    key: bytes
 
 
 class Rows(faust.Table[bytes, bytes]):
@@ -31,60 +33,73 @@ class Rows(faust.Table[bytes, bytes]):
 
     logger = logging.getLogger("faust")  # else its steps are told as ours
 
-    def __init__(self, app: faust.App, name: str, **options: Any) -> None:
-        super().__init__(app, name=name, key_type=bytes, value_type=bytes, **options)
-        self._planned: dict[bytes, Row] = {}
+    def __init__(self, app: faust.App, name: str, partitions: int, **options: Any) -> None:
+        """`partitions` are those of the topic, which share the memory that there is."""
+        super().__init__(
+            app, name=name, key_type=bytes, value_type=bytes, options=bounds(partitions), **options
+        )
+        self._planned: dict[Place, Row] = {}
+        store = self.data
+        self.shelf: Shelf = (
+            MemoryShelf(store) if isinstance(store, memory.Store) else DiskShelf(cast(rocksdb.Store, store))
+        )
 
-    def latest(self, key: bytes) -> Row | None:
+    def latest(self, place: Place) -> Row | None:
         """Return the row as the next record finds it, written or planned."""
-        return self._planned.get(key) or self._stored(key)
+        if planned := self._planned.get(place):
+            return planned
+        written = self.shelf.get(*place)
+        return _read(written) if written else None
 
-    def plan(self, key: bytes, row: Row) -> None:
+    def plan(self, place: Place, row: Row) -> None:
         """Let the next record find this row, which is written when its effects are acknowledged."""
-        self._planned[key] = row
+        self._planned[place] = row
 
     async def write(self, place: Place, row: Row) -> Acknowledged:
         """Write a row; what is returned ends when Kafka has it."""
-        if self._planned.get(place.key) is row:
-            del self._planned[place.key]
+        if self._planned.get(place) is row:
+            del self._planned[place]
         written = orjson.dumps(row.written())
-        place.context.run(self._keep, place, written)
+        self.shelf.put(place.partition, {place.key: written})
         topic = self.changelog_topic_name
         sending = await self.app.producer.send(topic, place.key, written, place.partition, None, None)
         sent = cast("asyncio.Future[RecordMetadata]", sending)
         sent.add_done_callback(self._note)
         return sent
 
-    def _keep(self, place: Place, written: bytes) -> None:
-        self.data[place.key] = written
-        if isinstance(self.data, memory.Store):  # of itself it drops only what was recovered, at a rebalance
-            self.data._key_partition[place.key] = place.partition
-
     def _note(self, sent: asyncio.Future[RecordMetadata]) -> None:
-        """Let a store on disk know how far the changelog is in it."""
         if not sent.cancelled() and not sent.exception():
-            self.data.set_persisted_offset(sent.result().topic_partition, sent.result().offset)
+            self.shelf.note(TP(*sent.result().topic_partition), sent.result().offset + 1)
 
-    def held(self) -> list[bytes]:
-        """Return all rows of this worker's partitions, as they are written."""
-        return list(self.data.values())
+    async def settle(self) -> None:
+        """Wait until what is planned is written; with nothing coming in, that is a moment.
 
-    def apply_changelog_batch(self, batch: Iterable[EventT[Any]]) -> None:
-        """Recover rows; what a worker still wrote that had lost its partitions does not count."""
-        super().apply_changelog_batch(self._newest(batch))
+        Raises FaultError where Kafka does not take it: what is read back would be older than what is known.
+        """
+        end = time.monotonic() + SETTLE_S
+        while self._planned:
+            if time.monotonic() > end:
+                raise FaultError(f"the brokers do not take rows of {self.name}")
+            await asyncio.sleep(LOOK_S)
 
-    def _newest(self, batch: Iterable[EventT[Any]]) -> Iterator[EventT[Any]]:
-        newest: dict[bytes, Row | None] = {}
-        for record in batch:
-            key, row = record.message.key or b"", _read(record.message.value)
-            known = newest[key] if key in newest else self._stored(key)
-            if known is None or row is None or not row.is_older_than(known):
-                newest[key] = row
-                yield record
+    def take_in(self, records: Iterable[Message]) -> None:
+        """Keep what was read of the changelog, in order; what came from a worker too late does not count.
 
-    def _stored(self, key: bytes) -> Row | None:
-        return _read(self.data.get(key))
+        A worker that lost its partitions may write until it notices.
+        """
+        newest: dict[Place, bytes] = {}
+        ends: dict[int, int] = {}
+        for record in records:
+            place, row = Place(record.partition() or 0, record.key() or b""), record.value()
+            ends[place.partition] = (record.offset() or 0) + 1
+            known = newest.get(place) or self.shelf.get(*place)
+            if row and not (known and _read(row).is_older_than(_read(known))):
+                newest[place] = row
+        for partition, places in groupby(sorted(newest), key=lambda place: place.partition):
+            self.shelf.put(partition, {place.key: newest[place] for place in places})
+        for partition, end in ends.items():
+            self.shelf.note(TP(self.changelog_topic_name, partition), end)
 
 
-def _read(written: bytes | None) -> Row | None:
-    return Row.read(orjson.loads(written)) if written else None
+def _read(written: bytes) -> Row:
+    return Row.read(orjson.loads(written))

@@ -1,7 +1,6 @@
-"""What settings must be beside their types: together, and with the files and libraries of this machine."""
+"""What settings must be beside their types: together, and with the files of this machine."""
 
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 from pipeline._native import Scanner, envelopes
@@ -62,13 +61,7 @@ def redaction(settings: Settings) -> Faults:
             yield "detect.redaction", " ".join(str(error).split())
 
 
-def store(settings: Settings) -> Faults:
-    """Look whether what keeps the rows is installed."""
-    if settings.track.store == "rocksdb://" and not find_spec("rocksdict"):
-        yield "track.store", "rocksdb:// needs a library: pip install rocksdict"
-
-
-CHECKS: list[Callable[[Settings], Faults]] = [login, certificates, named_envelopes, redaction, store]
+CHECKS: list[Callable[[Settings], Faults]] = [login, certificates, named_envelopes, redaction]
 
 
 def _unreadable(path: str) -> str:

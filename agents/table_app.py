@@ -2,17 +2,24 @@
 
 import asyncio
 import logging
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import faust
+import orjson
+from faust.tables.manager import TableManager
 from faust.transport.drivers.aiokafka import Consumer
 
-from agents.lane import Lane
+from agents.lane import Acknowledged, Lane
 from agents.metrics import Metrics
 from agents.rebalances import Deliveries, HoleError
+from agents.recovery import Recovery, read_back
 from agents.rows import Rows
 from agents.suspension import Presence
 from pipeline.settings import Settings
+from pipeline.step import Effect
+
+if TYPE_CHECKING:
+    from agents.cluster import Cluster
 
 
 class TableApp(faust.App):
@@ -29,15 +36,27 @@ class TableApp(faust.App):
         super().__init__(settings.track_id, env={}, **options)
         self.settings, self.metrics = settings, metrics
         self.rows: dict[str, Rows] = {}
+        self.cluster: Cluster | None = None
         self.deliveries, self.lane = Deliveries(self), Lane()
         self.presence = Presence(settings.track.session_timeout / 2)
         self.fault: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        tables = cast(TableManager, self.tables)
+        tables._recovery = Recovery(self, tables, beacon=tables.beacon, loop=self.loop)
+        self.on_rebalance_complete.connect(self._take_over)
 
     def add_rows(self, name: str) -> Rows:
         """Make a table; its changelog is `<app id>-<name>-changelog`."""
-        table = self.rows[name] = Rows(self, name, beacon=self.tables.beacon)
+        partitions = self.settings.topics.partitions
+        table = self.rows[name] = Rows(self, name, partitions, beacon=self.tables.beacon)
         self.tables.add(table)
         return table
+
+    async def cause(self, effect: Effect, here: int) -> Acknowledged:
+        """Send what was caused in partition `here`; what is returned ends when Kafka has it."""
+        value = None if effect.value is None else orjson.dumps(effect.value)
+        topic, partition = self.settings.topic(effect.topic), here if effect.beside else None
+        sending = await self.producer.send(topic, effect.key.encode(), value, partition, None, None)
+        return cast(Acknowledged, sending)
 
     async def halt(self, fault: Exception) -> None:
         """Let the fault end the process, and nothing more be done: it does not return."""
@@ -45,6 +64,22 @@ class TableApp(faust.App):
         if not self.fault.done():
             self.fault.set_exception(fault)
         await asyncio.Event().wait()
+
+    async def _take_over(self, *_: Any, **__: Any) -> None:
+        """Make rows and clusters ready where partitions have come or left; records flow again afterwards.
+
+        A further rebalance cancels this, and begins anew.
+        """
+        partitions = {tp.partition for tp in self.assignor.assigned_actives()}
+        try:
+            await self.deliveries.go_back()
+            for rows in self.rows.values():
+                await rows.settle()
+                await read_back(self.settings.kafka, rows, partitions)
+            if self.cluster:
+                await self.cluster.load(partitions)
+        except Exception as fault:
+            await self.halt(fault)
 
     def has_connection(self) -> bool:
         """Return whether the consumer is connected to any broker."""

@@ -8,21 +8,19 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
-from typing import Generic
+from typing import Generic, cast
 
-import orjson
 from faust.types import EventT, HeadersArg, Message, StreamT
 
 from agents.lane import Acknowledged, Outcome
 from agents.role import FaultError
 from agents.rows import Place, Rows
 from agents.table_app import TableApp
-from agents.times import utc
+from agents.times import SECOND_NS, utc
 from pipeline.row import Source, applied
-from pipeline.step import BadRecordError, Effect, Step, Value
+from pipeline.step import Arrival, BadRecordError, Effect, Step, Value
 
 LOG = logging.getLogger(__name__)
 
@@ -58,6 +56,8 @@ class TableAgent(Generic[Value]):
     def __init__(self, app: TableApp, topic: str, table: Rows, rule: Rule[Value]) -> None:
         self._app, self._topic, self._table, self._rule = app, topic, table, rule
         self._refusals: deque[bool] = deque(maxlen=LAST)
+        self._was_known = app.metrics.known.labels(table.name)
+        self._was_applied = app.metrics.applied.labels(table.name)
 
     async def run(self, stream: StreamT[bytes]) -> None:
         """Take records until cancelled."""
@@ -84,30 +84,29 @@ class TableAgent(Generic[Value]):
     def _read(self, written: bytes | None) -> Value:
         try:
             return self._rule.read(written or b"")
+        except BadRecordError:
+            raise
         except ValueError as error:
             raise BadRecordError("unreadable", " ".join(str(error).split())[:DETAIL_LENGTH]) from error
 
     async def _applied(self, record: EventT[bytes], value: Value) -> Outcome:
         """Let a value change its row; where the row holds its block already, nothing changes."""
-        message, table, metrics = record.message, self._table, self._app.metrics
-        key = self._rule.key(value).encode()
+        message, table = record.message, self._table
+        place = Place(message.partition, self._rule.key(value).encode())
         source = value.source() or Source(f"{message.topic}/{message.partition}", (message.offset, 0))
-        row, effects = table.latest(key), list[Effect]()
+        row, effects = table.latest(place), list[Effect]()
         if row and row.knows(source):
-            metrics.known.labels(table.name).inc()
+            self._was_known.inc()
         else:
-            made, effects = self._rule.step(row.value if row else None, value)
+            arrival = Arrival(message.partition, utc(int(message.timestamp * SECOND_NS)))
+            made, effects = self._rule.step(row.value if row else None, value, arrival)
             row = applied(row, source, made)
-            metrics.applied.labels(table.name).inc()
-        table.plan(key, row)
+            self._was_applied.inc()
+        table.plan(place, row)
         # A row that holds the block is written again: a store on disk may hold what never came to Kafka.
-        write = partial(table.write, Place(key, message.partition, copy_context()), row)
-        return Outcome(record, [await self._sent(effect) for effect in effects], write)
-
-    async def _sent(self, effect: Effect) -> Acknowledged:
-        value = None if effect.value is None else orjson.dumps(effect.value)
-        topic = self._app.settings.topic(effect.topic)
-        return await self._app.producer.send(topic, effect.key.encode(), value, None, None, None)
+        write = partial(table.write, place, row)
+        sent = [await self._app.cause(effect, message.partition) for effect in effects]
+        return Outcome(record, sent, write)
 
     async def _refused(self, record: EventT[bytes], bad: BadRecordError) -> Outcome:
         """Put a record among the dead letters as it is, with the reason and where it stood."""
@@ -123,7 +122,7 @@ class TableAgent(Generic[Value]):
         headers = [*_pairs(message.headers), *_coordinates(message, bad)]
         topic = app.settings.topic("deadletters")
         sent = await app.producer.send(topic, message.key, message.value, None, None, headers)
-        return Outcome(record, [sent])
+        return Outcome(record, [cast(Acknowledged, sent)])
 
 
 def _pairs(headers: HeadersArg | None) -> Iterable[tuple[str, bytes]]:

@@ -26,7 +26,8 @@ from pipeline import topics as rows
 from pipeline.settings import Settings
 from pipeline.topics import Found, Misfit, Topic
 
-TABLE = Path(__file__).parents[1] / "schemas/topics.toml"
+SCHEMAS = Path(__file__).parents[1] / "schemas"
+TABLE = SCHEMAS / "topics.toml"
 SIZE = "max.message.bytes"
 KAFKAS_SIZE = 1_048_588  # where neither topic nor brokers are set otherwise
 LOOK_S = 0.2  # between two looks whether what was done is seen

@@ -37,7 +37,7 @@ class Track:
         self._asked, self._stopping = threading.Event(), asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._report: TrackReport | None = None
-        self._view = ClusterView()
+        self._view = ClusterView(settings)
 
     async def run(self) -> None:
         """Keep the tables. Raises FaultError, and MisfitError where it cannot work as it is set."""
@@ -79,6 +79,7 @@ class Track:
         self._report = TrackReport(app, self._metrics)
         self._view.app = app
         work = [app.fault, app.lane.run(), app.presence.keep(), self._report.keep(), _faust(app)]
+        work += [app.cluster.keep()] if app.cluster else []
         tasks = [asyncio.ensure_future(one) for one in (*work, self._stopping.wait())]
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         faults = [fault for task in tasks if task in done and (fault := task.exception())]

@@ -45,8 +45,8 @@ class TrackReport:
         for tp in self._known - lags.keys():
             metrics.forget(*tp)
         self._known = set(lags)
-        for name, table in app.tables.items():
-            metrics.table_rows.labels(name).set(len(table.data))
+        for name, table in app.rows.items():
+            metrics.table_rows.labels(name).set(table.shelf.count())
         metrics.recovering.set(not is_ready)
         metrics.rebalances.inc(app.deliveries.rebalances - self._rebalances)
         self._rebalances = app.deliveries.rebalances
@@ -84,9 +84,9 @@ class TrackReport:
             "nothing was committed for too long": lag > 0 and age > STALE_S,
         }
         facts: dict[str, str | int | float] = {
-            "partitions": len(self._known),
+            "partitions": len({tp.partition for tp in self._known}),
             "lag": lag,
-            "rows": sum(len(table.data) for table in self._app.tables.values()),
+            "rows": sum(table.shelf.count() for table in self._app.rows.values()),
         }
         if self._committed:
             facts["last_commit_age_s"] = round(age, 1)

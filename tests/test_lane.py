@@ -1,13 +1,12 @@
 """The order of effects, row and acknowledgement."""
 
 import asyncio
-from collections.abc import Awaitable
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from faust.types import EventT
 
-from agents.lane import Lane, Outcome
+from agents.lane import Acknowledged, Lane, Outcome
 from agents.role import FaultError
 
 
@@ -29,10 +28,10 @@ class Bench:
         self.lane, self.told = Lane(), list[str]()
         self.running = asyncio.ensure_future(self.lane.run())
 
-    def outcome(self, name: str, effects: list[Awaitable[Any]], row: Awaitable[Any] | None) -> Outcome:
+    def outcome(self, name: str, effects: list[Acknowledged], row: Acknowledged | None) -> Outcome:
         """Return what a record comes to; None has no row."""
 
-        async def write() -> Awaitable[Any]:
+        async def write() -> Acknowledged:
             assert row
             self.told.append(f"{name} is written")
             return row

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from agents.exits import stop_on_sigterm
+from tests.chaos.clusters import Kills, clusters
 from tests.chaos.mixed import FULL, mixed
 from tests.chaos.run import run
 from tests.chaos.verdict import Clause, line
@@ -27,7 +28,14 @@ def among_many(_: argparse.Namespace, folder: Path) -> list[Clause]:
         return mixed(cluster.bootstrap, "mixed.", FULL, folder)
 
 
-PARTS = {"mixed": among_many, "kills": kills}
+def of_clusters(asked: argparse.Namespace, folder: Path) -> list[Clause]:
+    """Kill TRACK, DETECT, and both at once, while new bugs appear."""
+    each, both = asked.kills * 2 // 5, asked.kills // 5
+    with Cluster.start() as cluster:
+        return clusters(cluster.bootstrap, "clusters.", Kills(each, each, both), folder)
+
+
+PARTS = {"mixed": among_many, "kills": kills, "clusters": of_clusters}
 
 
 def main() -> int:

@@ -1,10 +1,9 @@
 """Many containers, a crash now and then, workers that come and go: each crash is told, as `scan` tells it."""
 
 import base64
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -14,8 +13,8 @@ import orjson
 from pipeline.settings import Settings, TopicsSettings
 from tests.chaos.verdict import Clause, crashes, repeats
 from tests.command import panicstream
-from tests.kafka.fleet import Fleet
-from tests.kafka.shipping import Clock, Shipper, paced
+from tests.kafka.fleet import Fleet, Shipped
+from tests.kafka.shipping import Clock, paced, shipped
 from tests.kafka.told import Progress, Told, Value, told
 from tests.kafka.topics import create, drain, until
 from tests.kafka.worker import Worker, apply_topics, environment
@@ -50,7 +49,7 @@ def mixed(bootstrap: str, prefix: str, mix: Mix, folder: Path) -> list[Clause]:
     with ExitStack() as stack, closing(Progress(bootstrap, settings.detect_group, topic)) as progress:
         for worker in workers:
             stack.callback(worker.close)
-        with shipped(bootstrap, topic, mix) as shipper:
+        with shipped(bootstrap, topic, _batches(mix)) as shipper:
             codes = list(_come_and_go(workers, mix.lines / mix.rate / len(STEPS)))
         until(lambda: not progress.behind(), FINISH_S, "end of reading")
         codes += [worker.stop() for worker in workers if worker.code is None]
@@ -63,28 +62,10 @@ def mixed(bootstrap: str, prefix: str, mix: Mix, folder: Path) -> list[Clause]:
     ]
 
 
-@contextmanager
-def shipped(bootstrap: str, topic: str, mix: Mix) -> Iterator[Shipper]:
-    """Send the records meanwhile; the block ends when all are there. What went wrong is raised then."""
+def _batches(mix: Mix) -> Iterator[Iterable[Shipped]]:
     fleet = Fleet(Random(1), CONTAINERS, Clock())  # noqa: S311  # records that can be had again
-    faults: list[BaseException] = []
-
-    def send() -> None:
-        try:
-            for records in paced(fleet.mixed(mix.lines, mix.every), mix.rate):
-                shipper.send(records)
-            shipper.send(fleet.settle())
-            shipper.finish()
-        except BaseException as fault:  # raised in the other thread, below
-            faults.append(fault)
-
-    with Shipper(bootstrap, topic) as shipper:
-        thread = threading.Thread(target=send, daemon=True)
-        thread.start()
-        yield shipper
-        thread.join()
-    for fault in faults:
-        raise fault
+    yield from paced(fleet.mixed(mix.lines, mix.every), mix.rate)
+    yield fleet.settle()
 
 
 def _come_and_go(workers: list[Worker], pause: float) -> Iterator[int]:

@@ -53,17 +53,16 @@ class Fleet:
     """
 
     def __init__(self, random: Random, containers: Iterable[int], clock: Callable[[], int]) -> None:
-        self._random, self._clock, self._lines = random, clock, 0
+        self.random, self._clock, self._lines = random, clock, 0
         self.containers = [Container(number) for number in containers]
 
     def turn(self, crashes: float) -> Iterator[Shipped]:
         """Let any container speak: of its crash; else it crashes (as often as `crashes` says), or not."""
-        container = self._random.choice(self.containers)
+        container = self.random.choice(self.containers)
         if container.waiting:
             yield from self._piece(container)
-        elif self._random.random() < crashes:
-            sample = self._random.choice(samples())
-            yield from self._crash(container, sample)
+        elif self.random.random() < crashes:
+            yield from self._crash(container, self.sample())
         else:
             yield self.ordinary(container)
 
@@ -83,34 +82,37 @@ class Fleet:
     def mixed(self, lines: int, every: int) -> Iterator[Shipped]:
         """Write ordinary lines, and after so many a crash, up to two lines of others between its lines."""
         for number in range(lines):
-            yield self.ordinary(self._random.choice(self.containers))
+            yield self.ordinary(self.random.choice(self.containers))
             if number % every == every - 1:
-                sample = self._random.choice(samples())
-                yield from self._among_others(self._random.choice(self.containers), sample)
+                yield from self._among_others(self.random.choice(self.containers), self.sample())
+
+    def sample(self) -> Sample:
+        """Return the next crash."""
+        return self.random.choice(samples())
 
     def _among_others(self, own: Container, sample: Sample) -> Iterator[Shipped]:
         others = [container for container in self.containers if container is not own]
         for number, line in enumerate(sample.lines):
             yield Shipped(own.key, own.value(line, self._clock()), None if number else sample)
-            for _ in range(self._random.randrange(3)):
-                yield self.ordinary(self._random.choice(others))
+            for _ in range(self.random.randrange(3)):
+                yield self.ordinary(self.random.choice(others))
 
     def _crash(self, container: Container, sample: Sample) -> Iterator[Shipped]:
         """Begin a crash: up to its first goroutine at once, as Go writes it, the rest in pieces."""
-        at_once = self._random.random() < AT_ONCE
+        at_once = self.random.random() < AT_ONCE
         ends = [len(sample.lines)] if at_once else list(self._ends(sample))
         container.waiting.extend(sample.lines[a:b] for a, b in zip([0, *ends], ends, strict=False))
         container.sent = []
         first, *rest = self._piece(container)
         yield from (first._replace(planted=sample), *rest)
-        if at_once and self._random.random() < ALL_AGAIN:
+        if at_once and self.random.random() < ALL_AGAIN:
             yield from _again(container, container.sent)
 
     def _ends(self, sample: Sample) -> Iterator[int]:
         end = sample.head
         while end < len(sample.lines):
             yield end
-            end += self._random.randint(1, PIECE)
+            end += self.random.randint(1, PIECE)
         yield len(sample.lines)
 
     def _piece(self, container: Container) -> Iterator[Shipped]:
@@ -118,8 +120,8 @@ class Fleet:
         values = [container.value(line, self._clock()) for line in container.waiting.popleft()]
         container.sent += values
         yield from _again(container, values)
-        if len(container.sent) > 1 and self._random.random() < AGAIN:
-            yield from _again(container, container.sent[-self._random.randint(2, RUN) :])
+        if len(container.sent) > 1 and self.random.random() < AGAIN:
+            yield from _again(container, container.sent[-self.random.randint(2, RUN) :])
 
 
 def _again(container: Container, values: Iterable[bytes]) -> Iterator[Shipped]:

@@ -40,13 +40,24 @@ def sighting(number: int, **changed: Any) -> dict[str, Any]:
             }
         ],
         "sample_id": f"{number:032x}",
-        "signature": {"title": "a bug", "template": "a bug", "type": None, "frames": [], "culprit": None},
+        "signature": {
+            "title": "a bug",
+            "template": "a bug",
+            "type": None,
+            "frames": [f"github.com/acme/{fingerprint[-3:]}.Do{fingerprint[-3:]}", "main.main"],
+            "culprit": None,
+        },
     } | changed
 
 
 def fingerprint_of(number: int) -> str:
     """Return the fingerprint of sighting `number`."""
-    return f"{number * 7 % FINGERPRINTS:032x}"
+    return digits(number * 7 % FINGERPRINTS)
+
+
+def digits(number: int) -> str:
+    """Return the fingerprint of a number: as in life, its first digits tell it from others."""
+    return f"{number * 0x9E3779B97F4A7C15F39CC0605CEDC835 % (1 << 128):032x}"
 
 
 def records(first: int, count: int) -> Iterator[tuple[bytes, bytes]]:

@@ -1,7 +1,9 @@
 """Sends a fleet's records to Kafka, and notes where its crashes begin."""
 
+import threading
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -95,6 +97,28 @@ class Shipper:
 
     def _note(self, sample: Sample, partition: int, offset: int) -> None:
         self.planted.append(Planted(partition, offset, sample.name, sample.fingerprint))
+
+
+@contextmanager
+def shipped(bootstrap: str, topic: str, batches: Iterable[Iterable[Shipped]]) -> Iterator[Shipper]:
+    """Send records meanwhile; the block ends when all are there. What went wrong is raised then."""
+    faults: list[BaseException] = []
+
+    def send() -> None:
+        try:
+            for records in batches:
+                shipper.send(records)
+            shipper.finish()
+        except BaseException as fault:  # raised in the other thread, below
+            faults.append(fault)
+
+    with Shipper(bootstrap, topic) as shipper:
+        thread = threading.Thread(target=send, daemon=True)
+        thread.start()
+        yield shipper
+        thread.join()
+    for fault in faults:
+        raise fault
 
 
 def _record(shipped: Shipped) -> Record:

@@ -16,7 +16,10 @@ from tests.kafka.asking import PARTITIONS, Asker
 from tests.kafka.cluster import free_ports
 from tests.kafka.topics import create, drain, produce
 
-ROWS = ["panics", "sightings", "vitals", "deadletters", "checkpoints", "fingerprints-changelog", "leader"]
+ROWS = [
+    *("panics", "sightings", "vitals", "deadletters", "checkpoints", "clusters", "commands"),
+    *("fingerprints-changelog", "leader"),
+]
 COUNTS = dict.fromkeys(ROWS, PARTITIONS) | {"leader": 1}
 
 
@@ -125,7 +128,7 @@ def test_a_worker_may_not_start_without_its_topics(kafka: str, prefix: str) -> N
     with pytest.raises(MisfitError) as refused:
         require(settings(kafka, prefix))
     assert (str(refused.value), refused.value.remedy) == (
-        f"{prefix}panics: it is missing (and 6 more: `panicstream topics check`)",
+        f"{prefix}panics: it is missing (and 8 more: `panicstream topics check`)",
         "`panicstream topics apply`",
     )
 
@@ -147,6 +150,7 @@ def test_the_largest_record_is_what_the_topic_takes(ask: Asker, kafka: str, pref
         "panics": 2_000_000,
         "sightings": 4 << 20,
         "vitals": 4 << 20,
+        "clusters": 4 << 20,
         "deadletters": clients.LARGEST,
         "checkpoints": 16 << 20,
     }
@@ -179,6 +183,6 @@ def test_of_a_broker_without_a_controller_only_partitions_are_compared(mock: tup
         [],
         {
             f"panicstream.{name}"
-            for name in ("sightings", "vitals", "checkpoints", "track-fingerprints-changelog")
+            for name in ("sightings", "vitals", "checkpoints", "commands", "track-fingerprints-changelog")
         },
     )

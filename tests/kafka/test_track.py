@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -18,17 +19,19 @@ from agents.metrics import Metrics
 from agents.role import FaultError, MisfitError
 from agents.table_app import TableApp
 from agents.tables import LAST, Rule, table_agent
-from pipeline import fingerprints
-from pipeline.fingerprints import Sighting
+from pipeline._native import add_streams
+from pipeline.fingerprint_row import counted as counted_row
 from pipeline.row import Row
 from pipeline.settings import Settings
-from pipeline.step import Effect
+from pipeline.sighting import Sighting, read_sighting
+from pipeline.step import Arrival, Effect
 from tests.kafka.cluster import Cluster
 from tests.kafka.seen import fingerprint_of, record, records, sighting, truth
 from tests.kafka.topics import Record, create, drain, produce, until
 from tests.kafka.tracking import PATIENCE_S, counts, make_topics, rows, settings, working
 
 PARTITIONS = 2
+Value = dict[str, Any] | None
 
 
 @pytest.fixture
@@ -62,7 +65,7 @@ def test_rows_count_what_sightings_tell(
     send(*(sighting(number) for number in range(300)))
     with working(chosen):
         counted(truth(300))
-    assert rows(kafka, prefix)[fingerprint_of(0)]["services"] == {"shop/cart/live": 2}
+    assert rows(kafka, prefix)[fingerprint_of(0)]["services"] == [["shop", "cart", "live", 2]]
 
 
 def test_a_block_that_comes_again_counts_once(
@@ -185,7 +188,7 @@ def with_step(step: Callable[..., tuple[dict[str, Any], list[Effect]]]) -> Calla
     def make(chosen: Settings, metrics: Metrics) -> TableApp:
         app = create_app(chosen, metrics)
         app.agents.clear()
-        rule = Rule(Sighting.model_validate_json, fingerprints.row_key, step)
+        rule = Rule(read_sighting, attrgetter("fingerprint"), step)
         table_agent(app, "sightings", app.rows["fingerprints"], rule)
         return app
 
@@ -195,8 +198,8 @@ def with_step(step: Callable[..., tuple[dict[str, Any], list[Effect]]]) -> Calla
 def test_effects_are_written_each_to_the_partition_of_its_key(
     kafka: str, prefix: str, chosen: Settings, send: Callable[..., None], counted: Callable[..., None]
 ) -> None:
-    def step(row: dict[str, Any] | None, seen: Sighting) -> tuple[dict[str, Any], list[Effect]]:
-        made, _ = fingerprints.count(row, seen)
+    def step(row: Value, seen: Sighting, at: Arrival) -> tuple[dict[str, Any], list[Effect]]:
+        made = counted_row(row, seen, at.time, add_streams)
         return made, [Effect("panics", seen.shard, {"total": made["crashes_total"]})]
 
     send(*(sighting(number) for number in range(400)))
@@ -211,10 +214,10 @@ def test_effects_are_written_each_to_the_partition_of_its_key(
 def test_a_fault_in_a_step_stops_the_worker_and_passes_nothing_over(
     chosen: Settings, send: Callable[..., None], counted: Callable[..., None]
 ) -> None:
-    def step(row: dict[str, Any] | None, seen: Sighting) -> tuple[dict[str, Any], list[Effect]]:
+    def step(row: Value, seen: Sighting, at: Arrival) -> tuple[dict[str, Any], list[Effect]]:
         if seen.sample_id == sighting(30)["sample_id"]:
             raise TypeError("ours")
-        return fingerprints.count(row, seen)
+        return counted_row(row, seen, at.time, add_streams), []
 
     send(*(sighting(number) for number in range(100)))
     with pytest.raises(TypeError, match="ours"), working(chosen, with_step(step)) as track:
@@ -239,8 +242,9 @@ def test_two_workers_hold_each_row_once(
 
 
 def _held(track: Any) -> list[str]:
-    written = track._view.app.rows["fingerprints"].held()
-    return [Row.read(orjson.loads(row)).value["fingerprint"] for row in written]
+    app = track._view.app
+    held = app.rows["fingerprints"].shelf.rows(app.cluster.partitions).values()
+    return [Row.read(orjson.loads(row)).value["fingerprint"] for rows in held for row in rows]
 
 
 def test_topics_that_do_not_fit_are_refused(kafka: str, prefix: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import orjson
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
+from pipeline.fingerprint_row import FINGERPRINT
 from pipeline.settings import Settings
 from tests.kafka.topics import drain, until
 
@@ -29,7 +30,7 @@ def tracked(bootstrap: str, settings: Settings) -> dict[str, int]:
     """Return how often TRACK has counted each fingerprint, as its table stands in Kafka."""
     rows = {one.key: one.value for one in drain(bootstrap, f"{settings.track_id}-fingerprints-changelog")}
     values = [orjson.loads(row)["value"] for row in rows.values() if row]
-    return {value["fingerprint"]: value["crashes_total"] for value in values}
+    return {one["fingerprint"]: one["crashes_total"] for one in values if one["sort"] == FINGERPRINT}
 
 
 class Progress:
@@ -54,7 +55,7 @@ class Progress:
         Done is what lies before DETECT's mark, for other groups what lies before the commit.
         """
         done = {answer.partition: _done(answer) for answer in self._answers()}
-        left = {partition: end - done[partition] for partition, end in self._ends().items()}
+        left = {partition: end - done[partition] for partition, end in self.ends().items()}
         return {partition: records for partition, records in left.items() if records}
 
     def _answers(self) -> list[TopicPartition]:
@@ -67,11 +68,21 @@ class Progress:
         except KafkaException:
             return []
 
-    def _ends(self) -> dict[int, int]:
-        bounds = (
-            (one.partition, self._group.get_watermark_offsets(one, TIMEOUT_S)) for one in self._partitions
-        )
-        return {partition: end for partition, (_, end) in bounds}
+    def end(self) -> int:
+        """Return how many records were written, to all partitions together."""
+        return sum(self.ends().values())
+
+    def ends(self) -> dict[int, int]:
+        """Return the offset of the next record of each partition."""
+        return until(self._ended, TIMEOUT_S, "leader of each partition")
+
+    def _ended(self) -> dict[int, int]:
+        """Ask once; give nothing where a partition has no leader, on which brokers agree after a moment."""
+        bounds = self._group.get_watermark_offsets
+        try:
+            return {one.partition: bounds(one, TIMEOUT_S)[1] for one in self._partitions}
+        except KafkaException:
+            return {}
 
 
 def _done(answer: TopicPartition) -> int:

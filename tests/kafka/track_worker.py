@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from functools import partial
 from unittest import mock
 
@@ -25,13 +26,16 @@ from agents.exits import Exit
 from agents.metrics import Metrics
 from agents.table_app import TableApp
 from agents.track import Track
-from pipeline.fingerprints import Sighting, count
+from pipeline._native import add_streams
+from pipeline.fingerprint_row import counted
 from pipeline.row import Row, applied
 from pipeline.settings import Settings
+from pipeline.sighting import Sighting
 from tests.kafka.tracking import settings
 
 SLOW_EVERY = 6
 SEEK_S = 0.1
+NOW = "2026-11-21T00:20:45.120249605Z"
 LOST = 500  # the delivery that is left out
 
 
@@ -78,7 +82,7 @@ def stock(chosen: Settings, seconds: float) -> faust.App:
             key, source = sighting.fingerprint.encode(), sighting.source()
             row = Row.read(orjson.loads(table[key])) if key in table else None
             if source and not (row and row.knows(source)):
-                made, _ = count(row.value if row else None, sighting)
+                made = counted(row.value if row else None, sighting, NOW, add_streams)
                 table[key] = orjson.dumps(applied(row, source, made).written())
 
     return app
@@ -113,10 +117,18 @@ def seek_slowly() -> None:
     mock.patch.object(Consumer, "perform_seek", slowly).start()
 
 
+def end_with(pipe: int) -> None:
+    """End when the pipe ends, which whoever started this process holds."""
+    os.read(pipe, 1)
+    os._exit(Exit.FINE)
+
+
 def main() -> None:
     """Run, and end at once: a thread of Faust's may hang."""
     logging.basicConfig(format="%(asctime)s %(process)d %(name)s %(levelname)s %(message)s")
-    bootstrap, prefix, how, slow = sys.argv[1:]
+    bootstrap, prefix, how, slow, *lifeline = sys.argv[1:]
+    for pipe in lifeline[1:]:
+        threading.Thread(target=end_with, args=[int(pipe)], daemon=True).start()
     chosen, seconds, code = settings(bootstrap, prefix), float(slow), Exit.FINE
     seek_slowly()
     work = (

@@ -15,6 +15,7 @@ from agents.app import create_app
 from agents.metrics import Metrics
 from agents.table_app import TableApp
 from agents.track import Track
+from pipeline.fingerprint_row import FINGERPRINT
 from pipeline.settings import Settings
 from tests.kafka.topics import drain, until
 
@@ -65,7 +66,8 @@ def working(chosen: Settings, make: Make = create_app) -> Iterator[Track]:
 
 def rows(bootstrap: str, prefix: str) -> dict[str, dict[str, Any]]:
     """Return the rows by fingerprint, as they stand in Kafka."""
-    return {key.decode(): row["value"] for key, row in _table(bootstrap, prefix, "fingerprints").items()}
+    values = (row["value"] for row in _table(bootstrap, prefix, "fingerprints").values())
+    return {value["fingerprint"]: value for value in values if value["sort"] == FINGERPRINT}
 
 
 def counts(bootstrap: str, prefix: str) -> Counter[str]:
