@@ -10,6 +10,7 @@ from agents.deadletters_command import deadletters
 from agents.decode import decode
 from agents.demo.command import demo
 from agents.doctor import doctor
+from agents.evaluate import evaluate
 from agents.exits import Exit, Terminated, stop_on_sigterm
 from agents.faults import REMEDY, told
 from agents.replay import replay
@@ -48,6 +49,7 @@ cli.add_command(doctor)
 cli.add_command(topics)
 cli.add_command(deadletters)
 cli.add_command(clusters)
+cli.add_command(evaluate)
 
 
 def main() -> None:

@@ -1,62 +1,203 @@
-"""`GET /api/clusters`: the rows that this worker holds, most frequent first."""
+"""`/api/clusters`: the bugs of all workers, from any of them; each asks the others for theirs."""
 
 import asyncio
-import heapq
+import hmac
+import logging
+import re
+import time
 from collections.abc import Iterable
 from typing import Any
 
 import orjson
 from aiohttp import web
+from pydantic import ValidationError
 
+from agents import peers
+from agents.cluster_pages import Part, lines, page, part, read
+from agents.openapi import document
+from agents.peers import Question, Told
 from agents.table_app import TableApp
+from agents.times import utc
+from pipeline.clusters import Clusters
+from pipeline.commands import BY_PEOPLE, OURS, VERSION, read_command
+from pipeline.listing import Wanted
+from pipeline.settings import Settings
+from pipeline.step import BadRecordError, Effect, first_fault
 
-LIMIT, MOST = 20, 10_000
-BAD, BUSY = 400, 503
+LOG = logging.getLogger(__name__)
+
+HERE = "here"  # asks for what this worker alone has
+FINE, ACCEPTED, MOVED, BAD, STRANGER, UNKNOWN, BUSY = 200, 202, 308, 400, 403, 404, 503
+READING = "it is reading its tables"
+SILENT = "not all workers answer, and those that do have no {}"
+SOMEBODY = "somebody with the token"
+ID = re.compile("c-[0-9a-f]{16}")
+PATIENCE_S = 5.0  # with Kafka, until it has a command
 
 
 class ClusterView:
-    """Pages of the table of fingerprints; `app` is set as soon as there is one."""
+    """The pages of clusters; `app` is set as soon as there is one."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._turn = asyncio.Lock()  # long lists are made one after the other
         self.app: TableApp | None = None
 
     def routes(self) -> Iterable[web.RouteDef]:
         """Return what the worker's web server serves."""
-        return [web.get("/api/clusters", self.clusters)]
+        return [
+            web.get("/api/clusters", self.clusters),
+            web.get("/api/clusters/{id}", self.cluster),
+            web.post("/api/clusters/{id}/{command}", self.command),
+            web.get("/api/openapi.json", self.openapi),
+        ]
 
     async def clusters(self, request: web.Request) -> web.Response:
-        """Bugs in the partitions of this worker, most frequent first; `?limit=20`."""
-        limit = request.query.get("limit", str(LIMIT))
-        if not (limit.isdecimal() and int(limit) <= MOST):
-            return _json({"error": f"limit is a number up to {MOST}"}, BAD)
-        if not self.app or not self.app.tables.actives_ready:
-            return _json({"error": "it is reading its tables, ask again in a moment"}, BUSY)
-        rows = self.app.rows["fingerprints"].held()
-        partitions = sorted(tp.partition for tp in self.app.deliveries.positions)
-        # A hundred thousand rows take half a second, in which the loop has other things to do.
-        clusters = await asyncio.to_thread(_ranked, rows, int(limit))
-        everywhere = self.app.settings.topics.partitions
-        return _json({"known": len(rows), "partitions": partitions, "of": everywhere, "clusters": clusters})
+        """Bugs of all workers; ?state= service= release= shard= search= sort= limit= offset=."""
+        given = dict(request.query)
+        is_here = given.pop(HERE, None) is not None
+        try:
+            wanted = Wanted.model_validate(given)
+        except ValidationError as error:
+            return _refused(first_fault(error)[1], BAD)
+        app = self._ready()
+        if app is None:
+            return _refused(READING, BUSY)
+        own, others = await asyncio.gather(self._own(app, wanted), _others(app, None if is_here else given))
+        if own is None:
+            return _refused(READING, BUSY)
+        if is_here:
+            return web.Response(body=await lines(own), content_type="application/x-ndjson")
+        return _answered(await page(wanted, [own, *others], self._settings.topics.partitions))
+
+    async def cluster(self, request: web.Request) -> web.Response:
+        """One bug, by its id; an id that was merged is moved to the one that lives."""
+        app, cluster_id = self._ready(), request.match_info["id"]
+        if app is None:
+            return _refused(READING, BUSY)
+        now = utc(time.time_ns())
+        for clusters in _partitions(app).values():
+            lives = clusters.canonical(cluster_id)
+            if value := clusters.record(lives, now):
+                return _answered(orjson.dumps(value)) if lives == cluster_id else _moved(lives)
+        return await _elsewhere(app, request)
+
+    async def command(self, request: web.Request) -> web.Response:
+        """Resolve, reopen, mute, unmute, merge or split a bug; needs the token."""
+        body, name = await request.read(), request.match_info["command"]
+        if refusal := self._refusal(request):
+            return _refused(refusal, STRANGER)
+        if name not in BY_PEOPLE:
+            return _refused(f"there is no command {name}, but {', '.join(BY_PEOPLE)}", UNKNOWN)
+        app = self._ready()
+        if app is None:
+            return _refused(READING, BUSY)
+        for number, clusters in _partitions(app).items():
+            if shard := clusters.shard_of(request.match_info["id"]):
+                try:
+                    order = _order(request, shard, body)
+                    clusters.check(read_command(orjson.dumps(order)))
+                except BadRecordError as bad:
+                    return _refused(bad.detail, BAD)
+                return await _written(app, number, order)
+        return await _elsewhere(app, request)
+
+    async def openapi(self, _request: web.Request) -> web.Response:
+        """Describe these pages, as OpenAPI."""
+        return _answered(orjson.dumps(document()))
+
+    def _ready(self) -> TableApp | None:
+        is_ready = (
+            self.app and self.app.cluster and self.app.tables.actives_ready and not self.app.rebalancing
+        )
+        return self.app if is_ready else None
+
+    def _refusal(self, request: web.Request) -> str | None:
+        """Say why who asks may not change anything; None where he may."""
+        token = self._settings.http.token.get_secret_value()
+        if not token:
+            return "nobody may change clusters: this worker has no http.token"
+        scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
+        fits = hmac.compare_digest(shown.strip().encode(errors="replace"), token.encode())
+        return None if fits and scheme.lower() == "bearer" else "it needs the workers' http.token"
+
+    async def _own(self, app: TableApp, wanted: Wanted) -> Part | None:
+        """Return what this worker has; None where its partitions went meanwhile."""
+        async with self._turn:
+            partitions = _partitions(app)
+            found = await part(partitions, wanted)
+            return found if self._ready() and partitions is _partitions(app) else None
 
 
-def _ranked(rows: list[bytes], limit: int) -> list[dict[str, Any]]:
-    values = (orjson.loads(row)["value"] for row in rows)
-    most = heapq.nsmallest(limit, values, key=lambda row: (-row["crashes_total"], row["fingerprint"]))
-    return [_shown(row) for row in most]
+def _partitions(app: TableApp) -> dict[int, Clusters]:
+    return app.cluster.partitions if app.cluster else {}
 
 
-def _shown(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row as the view gives it: lists of uniform objects, most frequent first."""
-    return row | {
-        "releases": _counted("release", row["releases"]),
-        "services": _counted("service", row["services"]),
+async def _others(app: TableApp, query: dict[str, str] | None) -> list[Part]:
+    """Return what the other workers have, of those that answer; None asks nobody."""
+    if query is None:
+        return []
+    told = await peers.ask(app, Question("GET", "/api/clusters", {**query, HERE: "1"}))
+    parts = [await read(one.body) for one in told if one and one.status == FINE]
+    return [one for one in parts if one]
+
+
+async def _elsewhere(app: TableApp, request: web.Request) -> web.Response:
+    """Let the worker answer that has the cluster."""
+    cluster_id, told = request.match_info["id"], list[Told | None]()
+    if HERE not in request.query and ID.fullmatch(cluster_id):
+        token = request.headers.get("Authorization", "")
+        question = Question(request.method, request.path, {HERE: "1"}, await request.read(), token)
+        told = await peers.ask(app, question)
+    for one in told:
+        if one and one.status not in {UNKNOWN, BUSY}:
+            return _answered(one.body, one.status, one.location)
+    if all(one and one.status == UNKNOWN for one in told):
+        return _refused(f"there is no cluster {cluster_id}", UNKNOWN)
+    return _refused(SILENT.format(cluster_id), BUSY)
+
+
+async def _written(app: TableApp, partition: int, order: dict[str, Any]) -> web.Response:
+    """Write a command down where all who have the cluster read it."""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await (await app.cause(Effect("commands", order["subject"], order, beside=True), partition))
+    except TimeoutError:
+        return _refused("Kafka does not take it", BUSY)
+    LOG.info("%s of %s, asked for by %s", order["command"], order["subject"], order["by"])
+    return _answered(orjson.dumps(order), ACCEPTED)
+
+
+def _order(request: web.Request, shard: str, body: bytes) -> dict[str, Any]:
+    """Return the command. Raises BadRecordError where the body holds no arguments."""
+    try:
+        arguments = orjson.loads(body or b"{}")
+    except orjson.JSONDecodeError:
+        arguments = None
+    if not isinstance(arguments, dict):
+        raise BadRecordError("unreadable", "the body: a JSON object of arguments")
+    by = arguments.pop("by", SOMEBODY)
+    if not by or by == OURS:
+        raise BadRecordError("bad_arguments", "by: the name of a person")
+    return {
+        "schema_version": VERSION,
+        "command": request.match_info["command"],
+        "subject": request.match_info["id"],
+        "shard": shard,
+        "arguments": arguments,
+        "by": by,
+        "time": utc(time.time_ns()),
     }
 
 
-def _counted(name: str, counts: dict[str, int]) -> list[dict[str, str | int]]:
-    ranked = sorted(counts.items(), key=lambda count: -count[1])
-    return [{name: known, "crashes": number} for known, number in ranked]
+def _moved(cluster_id: str) -> web.Response:
+    return _answered(orjson.dumps({"moved": cluster_id}), MOVED, f"/api/clusters/{cluster_id}")
 
 
-def _json(document: object, status: int = 200) -> web.Response:
-    return web.Response(body=orjson.dumps(document), status=status, content_type="application/json")
+def _refused(why: str, status: int) -> web.Response:
+    return _answered(orjson.dumps({"error": why}), status)
+
+
+def _answered(body: bytes, status: int = FINE, location: str | None = None) -> web.Response:
+    headers = {"Location": location} if location else None
+    return web.Response(body=body, status=status, content_type="application/json", headers=headers)

@@ -1,92 +1,135 @@
-"""The command `clusters`: ask a worker which bugs it knows."""
+"""The command `clusters`: ask a worker which bugs it knows, and say what is to be done with one."""
 
-import urllib.error
-import urllib.request
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple, get_args
 
 import click
 import orjson
+from rich.text import Text
 
-from agents import asking, terminal
-from agents.configuration import config_option
+from agents import terminal
+from agents.cluster_api import ClusterApi
+from agents.cluster_options import Id, worker_options
+from agents.cluster_orders import ORDERS
 from agents.exits import Exit
-from agents.role import MisfitError
-from agents.show_clusters import cluster_text, known_text
+from agents.show_clusters import cluster_text, table
+from agents.watch_clusters import watch
+from pipeline.listing import MOST, Sort, State
 from pipeline.settings import Settings
 
 EXAMPLES = """\b
 Examples:
   panicstream clusters                         the 20 most frequent bugs
+  panicstream clusters --watch                 the same, drawn anew all the time, until Ctrl-C
+  panicstream clusters c-1118e17081b1aa02      all that is known of one
+  panicstream clusters --state regressed --service cart
+  panicstream clusters --release v1.43 --sort first_seen
+  panicstream clusters --search OwnerName      in titles, culprits, ids, fingerprints
   panicstream clusters --limit 500 --json | jq -r '[.crashes_total, .title] | @tsv'
   panicstream clusters --url http://worker-2:8321
 
 \b
+  panicstream clusters resolve c-1118e17081b1aa02 --release v1.43
+  panicstream clusters mute c-1118e17081b1aa02
+  panicstream clusters resolve --help          more
+
+\b
 Exit codes:
-  0   they were shown, or there are none
-  2   no worker could be asked
+  0   they were shown, or there are none; what was asked for is written
+  2   no worker could be asked, it refuses, or some workers do not answer
+  130 Ctrl-C
 """
 
-PATIENCE_S = 30.0
-STRANGER = "name a worker of panicstream with --url"
-REFUSALS = {
-    404: "the worker there does not run track; name one that does with --url",
-    503: "it is reading its tables, ask again in a moment",
-}
+SHOW = "show"  # the command that nobody has to write
 
 
-class StrangeAnswerError(Exception):
-    """What answers is no worker of panicstream."""
+class Bugs(click.Group):
+    """Shows bugs, where its first word is none of its commands."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Let the words that name no command be those of `show`."""
+        if args and args[0] in self.commands:
+            return super().parse_args(ctx, args)
+        is_help = not set(args).isdisjoint(ctx.help_option_names)
+        return super().parse_args(ctx, ["--help"] if is_help else [SHOW, *args])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command. Raises click.UsageError, which names no `show`."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            error.ctx = ctx if error.ctx and error.ctx.info_name == SHOW else error.ctx
+            raise
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Tell the options of `show`, and the commands."""
+        self.commands[SHOW].format_options(ctx, formatter)
+        self.format_commands(ctx, formatter)
 
 
-@click.command(epilog=EXAMPLES)
-@config_option
-@click.option(
-    "--url", metavar="URL", help="The worker to ask; without it the one of the settings, http.listen."
-)
-@click.option("--limit", type=click.IntRange(1, 10_000), default=20, metavar="N", help="The N most frequent.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a bug.")
-def clusters(settings: Settings, *, url: str | None, limit: int, as_json: bool) -> Exit:
-    """Show how often each bug has crashed, in which releases and services, and since when.
+@click.group(cls=Bugs, epilog=EXAMPLES, subcommand_metavar="[ID] | COMMAND [ARGS]...")
+def clusters() -> None:
+    """Show how often each bug has crashed, in which releases and services, and since when; or one in detail.
 
-    A worker knows the bugs of its own partitions: where several run `track`, ask each.
+    Any worker that runs `track` tells those of all.
     """
-    return asking.run(partial(_show, url or f"http://{settings.http.listen}", limit, as_json))
 
 
-def _show(url: str, limit: int, as_json: bool) -> Exit:
-    told = _ask(url, limit)
-    for row in told["clusters"]:
-        if as_json:
-            terminal.write(orjson.dumps(row))
-        else:
-            terminal.show(cluster_text(row))
-    if not as_json:
-        terminal.show(known_text(told))
-    return Exit.FINE
+@clusters.command(SHOW, hidden=True)
+@click.argument("cluster_id", type=Id(), metavar="ID", required=False)
+@click.option("--state", type=click.Choice(get_args(State)), help="Those in this state.")
+@click.option("--service", metavar="S", help="Those that crashed this service: cart, or shop/cart/live.")
+@click.option("--release", metavar="R", help="Those that were seen in this release.")
+@click.option("--search", metavar="TEXT", help="Those with this text in title, culprit, id or fingerprint.")
+@click.option("--sort", type=click.Choice(get_args(Sort)), help="Most, or latest, first.")
+@click.option("--limit", type=click.IntRange(1, MOST), metavar="N", help="So many; without it 20.")
+@click.option("--watch", "is_live", is_flag=True, help="Draw them anew all the time, until Ctrl-C.")
+@worker_options
+def show(
+    _: Settings, api: ClusterApi, *, cluster_id: str | None, as_json: bool, is_live: bool, **question: Any
+) -> Exit:
+    """Show bugs, or one."""
+    question = {name: value for name, value in question.items() if value is not None}
+    if is_live and as_json:
+        raise click.UsageError("--watch is for people, --json for programs: leave one away")
+    if cluster_id and question:
+        raise click.UsageError(f"--{next(iter(question))} is for lists of bugs, not for one")
+    look = partial(_one, api, cluster_id) if cluster_id else partial(_list, api, question)
+    if is_live:
+        watch(lambda: look().lines)
+    return _show(look(), as_json)
 
 
-def _ask(url: str, limit: int) -> dict[str, Any]:
-    """Ask a worker for its bugs. Raises MisfitError where it does not tell them."""
-    try:
-        with urllib.request.urlopen(f"{url}/api/clusters?limit={limit}", timeout=PATIENCE_S) as answer:  # noqa: S310  # whoever calls it names the place
-            return _read(answer.read())
-    except urllib.error.HTTPError as error:
-        raise MisfitError(f"{url}: {error.reason.lower()}", REFUSALS.get(error.code, STRANGER)) from None
-    except StrangeAnswerError:
-        raise MisfitError(f"{url}: something else answers there", STRANGER) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", error)
-        why = str(getattr(reason, "strerror", None) or reason).lower()
-        raise MisfitError(f"{url}: {why}", "start `panicstream worker`, or name one with --url") from None
+class Seen(NamedTuple):
+    """What a look gave: JSON objects, the same as lines for people, what is missing."""
+
+    rows: Sequence[dict[str, Any]]
+    lines: Sequence[Text]
+    missing: str = ""
 
 
-def _read(answer: bytes) -> dict[str, Any]:
-    """Take an answer apart. Raises StrangeAnswerError where no worker gives such a one."""
-    try:
-        told = orjson.loads(answer)
-    except orjson.JSONDecodeError:
-        raise StrangeAnswerError from None
-    if not isinstance(told, dict) or not told.keys() >= {"known", "partitions", "of", "clusters"}:
-        raise StrangeAnswerError
-    return told
+def _list(api: ClusterApi, question: dict[str, Any]) -> Seen:
+    told = api.page(question)
+    missing = told["of"] - len(told["partitions"])
+    lack = f"{missing} of {told['of']} partitions are missing" if missing > 0 else ""
+    return Seen(told["clusters"], table(told), lack)
+
+
+def _one(api: ClusterApi, cluster_id: str) -> Seen:
+    row = api.cluster(cluster_id)
+    return Seen([row], [cluster_text(row), Text()])
+
+
+def _show(seen: Seen, as_json: bool) -> Exit:
+    for row in seen.rows if as_json else ():
+        terminal.write(orjson.dumps(row))
+    for line in () if as_json else seen.lines:
+        terminal.show(line)
+    if seen.missing:
+        terminal.complain(seen.missing, "look whether all workers run and reach each other (http.advertise)")
+    return Exit.COULD_NOT if seen.missing else Exit.FINE
+
+
+for order in ORDERS:
+    clusters.add_command(order)

@@ -29,8 +29,11 @@ def targets() -> list[str]:
 
 
 def options(command: click.Command) -> list[str]:
+    """Give the options of a command, and of those that it is made of."""
+    parts = command.commands.values() if isinstance(command, click.Group) else ()
     shown = (option for option in command.params if not getattr(option, "hidden", False))
-    return [name for option in shown for name in option.opts if name.startswith("--")]
+    own = [name for option in shown for name in option.opts if name.startswith("--")]
+    return [*own, *(name for part in parts for name in options(part))]
 
 
 def libraries() -> list[str]:
