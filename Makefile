@@ -17,7 +17,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check accuracy bench bench-kafka chaos chaos-track fuzz lock clean tools
+.PHONY: help setup demo test check accuracy bench bench-kafka chaos chaos-clusters chaos-track fuzz lock clean tools
 
 help: ## print this
 	@awk -F ': .*## |: ## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -46,7 +46,7 @@ accuracy: setup ## measure against CORPUS=../shared/corpus; ARGS=-v names each m
 bench: setup ## measure speed
 	$(BIN)/python -m tests.bench $(if $(wildcard $(CORPUS)),--corpus $(CORPUS)) $(ARGS)
 
-bench-kafka: setup ## measure DETECT on a real Kafka; ARGS=--only memory takes ten minutes more
+bench-kafka: setup ## measure DETECT and TRACK on a real Kafka; ARGS="--only memory" and "--only restart" take minutes more
 	$(BIN)/python -m tests.bench.kafka $(ARGS)
 
 chaos-track: setup ## let workers of TRACK come, leave and die under load; with our cure for what Faust skips, and without
@@ -54,6 +54,9 @@ chaos-track: setup ## let workers of TRACK come, leave and die under load; with 
 
 chaos: setup ## kill workers and brokers under load, and see that nothing is lost or told twice; ARGS=--kills 50
 	$(BIN)/python -m tests.chaos $(ARGS)
+
+chaos-clusters: setup ## kill TRACK and DETECT while new bugs appear, and see that counts, ids and news are right; ARGS='--kills 50'
+	$(BIN)/python -m tests.chaos --only clusters $(ARGS)
 
 # A toolchain of its own: rustup toolchain install nightly, cargo install cargo-fuzz.
 SECONDS ?= 600

@@ -1,0 +1,73 @@
+"""`python -m tests.bench.trackers NAME BOOTSTRAP PREFIX SIGHTINGS`: work so many off; say what that took.
+
+NAME is `ours`, or `bare`: a Faust agent that does nothing but add one up in a table, with our settings of
+Faust. Time and CPU are from the first sighting to the last one's row.
+"""
+
+# the answer stands on stdout
+
+import asyncio
+import sys
+from collections.abc import Callable
+
+import faust
+import orjson
+from faust.types import StreamT
+
+from agents.app import options
+from agents.metrics import Metrics
+from agents.track import Track
+from pipeline.settings import Settings
+from tests.bench.readers import Spent, leave
+from tests.kafka.tracking import settings
+
+LOOK_S = 0.005
+
+
+async def ours(chosen: Settings, sightings: int) -> None:
+    """Let TRACK work."""
+    metrics = Metrics()
+    track = Track(chosen, metrics)
+    running = asyncio.ensure_future(track.run())
+    applied = metrics.applied.labels("fingerprints")
+    before = await _past(running, lambda: applied._value.get() > 0)
+    after = await _past(running, lambda: applied._value.get() >= sightings)
+    leave(after.since(before))  # before asyncio waits for what may hang
+
+
+async def bare(chosen: Settings, sightings: int) -> None:
+    """Let an agent count by fingerprint."""
+    app = faust.App(chosen.track_id, env={}, **options(chosen))
+    table = app.Table("naive", key_type=str, value_type=int, default=int)
+    seen = 0
+
+    @app.agent(app.topic(chosen.topic("sightings"), value_type=bytes, value_serializer="raw"))
+    async def count(stream: StreamT[bytes]) -> None:
+        nonlocal seen
+        async for value in stream:
+            table[orjson.loads(value)["fingerprint"]] += 1
+            seen += 1
+
+    running = asyncio.ensure_future(app.start())
+    before = await _past(running, lambda: seen > 0)
+    after = await _past(running, lambda: seen >= sightings)
+    leave(after.since(before))  # before asyncio waits for what may hang
+
+
+async def _past(running: asyncio.Future[None], is_so: Callable[[], bool]) -> Spent:
+    while not is_so():
+        if running.done() and (fault := running.exception()):
+            raise fault
+        await asyncio.sleep(LOOK_S)
+    return Spent.now()
+
+
+def main() -> None:
+    """Print CPU and wall seconds as JSON."""
+    name, bootstrap, prefix, sightings = sys.argv[1:]
+    work = {"ours": ours, "bare": bare}[name]
+    asyncio.run(work(settings(bootstrap, prefix), int(sightings)))
+
+
+if __name__ == "__main__":
+    main()
