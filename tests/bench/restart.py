@@ -18,6 +18,8 @@ FIRST_S = 900  # for the first start, which reads all from Kafka and is not judg
 READ = re.compile(r"read \d+ changes of fingerprints in ([\d.]+) s")
 MADE = re.compile(r"made the clusters of (\d+) fingerprints in ([\d.]+) s")
 
+RESIDENT = re.compile(r"^process_resident_memory_bytes (\S+)", re.MULTILINE)
+
 
 class Kind(NamedTuple):
     """Where rows are kept, and within how many seconds the worker has to be ready."""
@@ -47,8 +49,10 @@ def _restarted(bootstrap: str, folder: Path, kind: Kind, rows: int) -> bool:
         worker.kill()
         worker.start()
         again = _ready(worker, rows, FIRST_S)
+        resident = float(RESIDENT.findall(worker.get("/metrics").decode())[0]) / 1e9
         disk = sum(file.stat().st_size for file in (folder / "rows").rglob("*") if file.is_file())
-    print(f"{rows:,} fingerprints in {kind.store}, rows of {size:.0f} bytes, {disk / 1e9:.2f} GB on disk:")
+    print(f"{rows:,} fingerprints in {kind.store}, rows of {size:.0f} bytes:")
+    print(f"  {disk / 1e9:.2f} GB on disk, {resident:.2f} GB of memory")
     print(f"  first start      {first}")
     print(
         f"  after a SIGKILL  {again}, bar {kind.bar_s:g} s: {'ok' if again.total < kind.bar_s else 'ABOVE'}"

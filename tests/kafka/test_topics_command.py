@@ -151,6 +151,8 @@ def test_the_largest_record_is_what_the_topic_takes(ask: Asker, kafka: str, pref
         "sightings": 4 << 20,
         "vitals": 4 << 20,
         "clusters": 4 << 20,
+        "commands": 4 << 20,
+        "fingerprints-changelog": 16 << 20,
         "deadletters": clients.LARGEST,
         "checkpoints": 16 << 20,
     }
