@@ -8,7 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -31,7 +31,7 @@ RATE, CRASHES = 400.0, 1 / 15
 SESSION_S = 6
 PAUSE_S = (0.0, 3.0)  # until a worker dies that has begun to work
 WORKED = 30  # records of its output that show that it has
-WORK_S, FINISH_S, TOLD_S = 90, 120, 3
+WORK_S, FINISH_S, TOLD_S, TICK_S = 90, 120, 30, 1
 
 
 class Kills(NamedTuple):
@@ -137,7 +137,13 @@ def _finish(chosen: Settings, logs: str) -> None:
     ):
         with closing(Progress(*_group(chosen, name), topic)) as progress:
             until(lambda: not progress.behind(), FINISH_S, f"end of {topic}")  # done at once
-    time.sleep(TOLD_S)
+    with suppress(TimeoutError):  # after a restart, many are told again before it is the turn of the last
+        until(lambda: _is_told(chosen), TOLD_S, "record of each cluster as it is")
+
+
+def _is_told(chosen: Settings) -> bool:
+    time.sleep(TICK_S)
+    return all(clause.ok for clause in lives(Lives.read(_group(chosen, TRACK)[0], chosen)))
 
 
 def _judged(chosen: Settings, shipper: Shipper, workers: Workers) -> list[Clause]:
