@@ -113,6 +113,7 @@ class Assignment:
         self._partitions: dict[Place, Assigned] = {}
         self.is_known = False  # the group has told us which are ours, though it may be none
         self.watched: set[Place] = set()  # those that have to be looked at before more of them is read
+        self.only_topic: str | None = None  # of them all; None where they are of several
 
     def __iter__(self) -> Iterator[Assigned]:
         return iter(self._partitions.values())
@@ -123,12 +124,6 @@ class Assignment:
     def __len__(self) -> int:
         return len(self._partitions)
 
-    @property
-    def only_topic(self) -> str | None:
-        """The topic of them all, None where they are of several."""
-        topics = {topic for topic, _ in self._partitions}
-        return topics.pop() if len(topics) == 1 else None
-
     def get(self, place: Place) -> Assigned | None:
         """Return the partition, None where it is not ours."""
         return self._partitions.get(place)
@@ -138,9 +133,15 @@ class Assignment:
         place = assigned.topic, assigned.partition
         self._partitions[place] = assigned
         self.watched.add(place)
+        self._note_topics()
 
     def drop(self, places: Iterable[Place]) -> list[Assigned]:
         """Give some away; return those that were there."""
         dropped = [self._partitions.pop(place) for place in places if place in self._partitions]
         self.watched -= {(assigned.topic, assigned.partition) for assigned in dropped}
+        self._note_topics()
         return dropped
+
+    def _note_topics(self) -> None:
+        topics = {topic for topic, _ in self._partitions}
+        self.only_topic = topics.pop() if len(topics) == 1 else None

@@ -211,7 +211,7 @@ class Loop:
         self._ticked = now
         for assigned in self._assignment:
             place = assigned.topic, assigned.partition
-            is_known = self._is_all_read and not self._handover.is_paused and self._brokers.is_heard(place)
+            is_known = self._is_all_read and not self._feed.is_paused and self._brokers.is_heard(place)
             self._feed.idle(assigned, is_known_silent=is_known)
         if now - self._reported >= REPORT_S:
             self._reported = now
@@ -239,16 +239,16 @@ class Loop:
 
     def _brake(self, now: float) -> None:
         """Stop reading while the brokers do not take what we write."""
-        was_paused = self._handover.is_paused
+        was_paused = self._feed.is_paused
         limit = self._detect.unsent_bytes / (
             2 if was_paused else 1
         )  # else it would pause and go on all the time
         is_full = self._outbox.unsent_bytes + self._feed.waiting_bytes > limit
-        self._handover.is_paused = self._feed.is_paused = is_full or self._waits(now) > STUCK_S
-        if self._handover.is_paused and not was_paused:
+        self._feed.is_paused = is_full or self._waits(now) > STUCK_S
+        if self._feed.is_paused and not was_paused:
             self._consumer.pause(self._consumer.assignment())
             LOG.warning("reading pauses: output waits for the brokers")
-        elif was_paused and not self._handover.is_paused:
+        elif was_paused and not self._feed.is_paused:
             self._consumer.resume(self._consumer.assignment())
             LOG.info("reading goes on")
 

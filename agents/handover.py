@@ -32,7 +32,7 @@ class Handover:
         self._feed, self._assignment, self._telling, self._outbox = feed, assignment, telling, outbox
         self._takeovers = takeovers
         self.fault: BaseException | None = None
-        self.is_paused = self._is_stopped = False
+        self._is_stopped = False
 
     def assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         """Go on where the workers before left these: `on_assign`."""
@@ -84,7 +84,7 @@ class Handover:
             self._feed.take_over(assigned)
         offsets = [TopicPartition(each.topic, each.partition, each.position) for each in taken]
         consumer.incremental_assign(offsets)
-        if self.is_paused:
+        if self._feed.is_paused:
             consumer.pause(offsets)
 
     def _give(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
