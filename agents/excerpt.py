@@ -48,17 +48,16 @@ def excerpt(consumer: Consumer, topic: str, starts: Mapping[int, int]) -> Iterat
     """
     # A leader that is new may not know the end yet: asked for it, it waits until it does (KIP-207).
     ends = {number: _end(consumer, topic, number) for number, at in starts.items() if at != OFFSET_END}
-    waiting = set(ends)
-    consumer.assign([TopicPartition(topic, number, starts[number]) for number in waiting])
+    consumer.assign([TopicPartition(topic, number, starts[number]) for number in ends])
     heard = time.monotonic()
-    while waiting:
+    while ends:
         for record in consumer.consume(BATCH, WAIT_S):
             heard = time.monotonic()
             error = record.error()
             if error is None:
                 yield record
             elif error.code() == KafkaError._PARTITION_EOF:
-                waiting -= {number for number in waiting if _is_at(record, number, ends[number])}
+                _pass_end(ends, record)
             else:
                 raise KafkaException(error)
         if time.monotonic() - heard > TIMEOUT_S:
@@ -71,5 +70,8 @@ def _end(consumer: Consumer, topic: str, number: int) -> int:
     return end
 
 
-def _is_at(record: Message, number: int, end: int) -> bool:
-    return record.partition() == number and (record.offset() or 0) >= end
+def _pass_end(ends: dict[int, int], told: Message) -> None:
+    """Wait no longer for a partition that is read to its end, not only to where its leader knows it."""
+    number = told.partition() or 0
+    if number in ends and (told.offset() or 0) >= ends[number]:
+        del ends[number]
