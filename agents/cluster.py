@@ -89,22 +89,23 @@ class Cluster:
 
     async def load(self, partitions: Iterable[int]) -> None:
         """Make the clusters of these partitions, which are all that we have, from their rows."""
-        begun = time.monotonic()
         self.partitions = await asyncio.to_thread(self._loaded, self._rows.shelf.rows(partitions))
-        fingerprints = sum(clusters.sizes().fingerprints for clusters in self.partitions.values())
-        LOG.info("made the clusters of %d fingerprints in %.1f s", fingerprints, time.monotonic() - begun)
 
     def _loaded(self, held: Mapping[int, Iterable[bytes]]) -> dict[int, Clusters]:
         """Make the clusters of each partition's rows.
 
         What is made stays: looking through it for garbage, again and again, would take a third more.
         """
+        begun = time.monotonic()
         gc.disable()
         try:
-            return {number: self._clusters(number, rows) for number, rows in held.items()}
+            loaded = {number: self._clusters(number, rows) for number, rows in held.items()}
         finally:
             gc.freeze()
             gc.enable()
+        fingerprints = sum(clusters.sizes().fingerprints for clusters in loaded.values())
+        LOG.info("made the clusters of %d fingerprints in %.1f s", fingerprints, time.monotonic() - begun)
+        return loaded
 
     def _clusters(self, partition: int, rows: Iterable[bytes]) -> Clusters:
         clusters = Clusters(self._tools, partial(self._value_of, partition))
