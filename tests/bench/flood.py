@@ -4,7 +4,6 @@ They are one block of a fleet's records over and over, each time a second later.
 """
 
 import itertools
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -12,8 +11,8 @@ from contextlib import contextmanager
 from random import Random
 
 from tests.kafka.fleet import SECOND, Fleet, Shipped, second
-from tests.kafka.load import ended
-from tests.kafka.shipping import FLUSH_S, Shipper
+from tests.kafka.load import ended, sending
+from tests.kafka.shipping import Shipper
 
 CONTAINERS, EVERY = range(350), 2000
 LINES = 60_000  # of a block
@@ -23,16 +22,8 @@ STEP = SECOND // (LINES * 2)  # so that a block is of one second
 @contextmanager
 def flood(bootstrap: str, topic: str) -> Iterator[None]:
     """Send as long as the block lasts. Raises RuntimeError where it fails."""
-    words = [sys.executable, "-m", "tests.bench.flood", bootstrap, topic]
-    process = subprocess.Popen(words, stdin=subprocess.PIPE)  # noqa: S603
-    try:
+    with sending([sys.executable, "-m", "tests.bench.flood", bootstrap, topic]):
         yield
-        process.communicate(timeout=2 * FLUSH_S)
-    finally:
-        process.kill()
-        process.wait()
-    if process.returncode:
-        raise RuntimeError(f"the flood ended with {process.returncode}")
 
 
 def blocks() -> Iterator[list[Shipped]]:

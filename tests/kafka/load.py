@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -28,6 +28,13 @@ def load(bootstrap: str, topic: str, planted: Path, **options: float) -> Iterato
     """
     words = [sys.executable, "-m", "tests.kafka.load", bootstrap, topic, str(planted)]
     words += [f"--{name}={value}" for name, value in options.items()]
+    with sending(words):
+        yield
+
+
+@contextmanager
+def sending(words: Sequence[str]) -> Iterator[None]:
+    """Run what sends until its stdin ends as long as the block lasts. Raises RuntimeError where it fails."""
     process = subprocess.Popen(words, stdin=subprocess.PIPE)  # noqa: S603
     try:
         yield
@@ -36,7 +43,7 @@ def load(bootstrap: str, topic: str, planted: Path, **options: float) -> Iterato
         process.kill()
         process.wait()
     if process.returncode:
-        raise RuntimeError(f"the load ended with {process.returncode}")
+        raise RuntimeError(f"what sends ended with {process.returncode}")
 
 
 def speaking(fleet: Fleet, crashes: float, storm_s: float, over: threading.Event) -> Iterator[Shipped]:
