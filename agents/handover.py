@@ -10,7 +10,7 @@ from agents.assigned import Assigned, Assignment, Place
 from agents.feed import Feed
 from agents.outbox import Outbox
 from agents.patience import PATIENCE_S, patiently
-from agents.role import FaultError
+from agents.role import FaultError, LostError
 from agents.takeovers import Takeovers
 from agents.telling import Telling, known_commits
 
@@ -84,8 +84,8 @@ class Handover:
             self._feed.take_over(assigned)
         offsets = [TopicPartition(each.topic, each.partition, each.position) for each in taken]
         consumer.incremental_assign(offsets)
-        if self._feed.is_paused:
-            consumer.pause(offsets)
+        # librdkafka keeps the pause of a partition that was lost meanwhile.
+        (consumer.pause if self._feed.is_paused else consumer.resume)(offsets)
 
     def _give(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
         places = [(each.topic, each.partition) for each in partitions]
@@ -117,7 +117,7 @@ class Handover:
         LOG.warning("lost %d partitions: the group has not heard of us for too long", len(partitions))
         if not self._outbox.is_empty():
             self._outbox.purge()
-            raise FaultError("partitions were lost with output that was not sent")
+            raise LostError("partitions were lost with output that was not sent")
         self._telling.abandon()
         self._feed.give_away([(each.topic, each.partition) for each in partitions])
 

@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -90,13 +90,18 @@ class Pipeline:
         return self.values("panics")
 
 
-def turn_until(loop: Loop, step: Step) -> None:
-    """Turn a worker until it comes to that step of telling a block."""
+def turned_until(loop: Loop, comes: Callable[[], object], what: str) -> None:
+    """Turn a worker until something is so. Raises TimeoutError."""
 
-    def comes(*, there: bool) -> bool:
+    def has_come() -> object:
         loop.turn()
-        return (loop.step is step) == there
+        return comes()
 
+    until(has_come, PATIENCE_S, what)
+
+
+def turn_until(loop: Loop, step: Step) -> None:
+    """Turn a worker until it comes to that step of telling a block. Raises TimeoutError."""
     if loop.step is step:
-        until(lambda: comes(there=False), PATIENCE_S, f"step other than {step.value}")
-    until(lambda: comes(there=True), PATIENCE_S, step.value)
+        turned_until(loop, lambda: loop.step is not step, f"step other than {step.value}")
+    turned_until(loop, lambda: loop.step is step, step.value)

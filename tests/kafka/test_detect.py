@@ -22,7 +22,7 @@ from agents.metrics import Metrics
 from agents.role import FaultError
 from agents.telling import Step
 from pipeline.marks import Mark, State, Takeover
-from tests.kafka.detecting import PATIENCE_S, Pipeline, turn_until
+from tests.kafka.detecting import PATIENCE_S, Pipeline, turn_until, turned_until
 from tests.kafka.topics import create, drain, produce, until
 
 LOGS = Path(__file__).parents[2] / "demo/logs"
@@ -400,3 +400,20 @@ def test_reading_pauses_while_output_waits_and_nothing_is_lost(
     with pipeline.worker():
         assert len(pipeline.crashes(2 * CRASHES)) == 2 * CRASHES
     assert "reading pauses" in caplog.text
+
+
+def test_a_partition_that_was_lost_while_reading_paused_is_read_when_it_comes_back(
+    kafka: str, prefix: str
+) -> None:
+    pipeline = Pipeline(kafka, prefix)
+    source, loop = pipeline.source(), pipeline.loop()
+    loop.begin()
+    turned_until(loop, lambda: loop.partitions, "assignment")
+    consumer, partitions = loop._consumer, [TopicPartition(source, 0)]
+    consumer.pause(partitions)
+    loop._handover.lost(consumer, partitions)
+    consumer.incremental_unassign(partitions)
+    loop._handover.assigned(consumer, partitions)
+    produce(kafka, source, records("a"))
+    turned_until(loop, lambda: len(pipeline.values("panics")) == CRASHES, "crash")
+    loop.abandon()
