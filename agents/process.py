@@ -15,7 +15,7 @@ from agents.exits import Exit
 from agents.faults import REMEDY, told
 from agents.logs import fields
 from agents.metrics import Metrics
-from agents.role import FaultError, MisfitError, Readiness, Role
+from agents.role import FaultError, LostError, MisfitError, Readiness, Role
 from agents.roles import Factory
 from agents.watchdog import Pulse, end_within, in_background
 from agents.web import Views, Web
@@ -90,6 +90,8 @@ class Process:
                 self._fault(name, FaultError("it ended by itself"))
         except MisfitError as misfit:
             self.end(Exit.COULD_NOT, f"{name}: {misfit}; {misfit.remedy}")
+        except LostError as lost:
+            self.end(Exit.OUR_FAULT, f"{name}: {lost}; it ends, to be started again", lost)
         except BaseException as fault:  # a panic in Rust arrives as a BaseException of its own
             self._fault(name, fault)
         self.running.discard(name)

@@ -1,4 +1,4 @@
-"""What the worker asks of each role that it runs, and the two ways in which one ends early."""
+"""What the worker asks of each role that it runs, and the ways in which one ends early."""
 
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -14,6 +14,10 @@ class MisfitError(Exception):
 
 class FaultError(Exception):
     """Going on would lose or repeat something: the process stops with 70, and is started again."""
+
+
+class LostError(FaultError):
+    """Others have our partitions: brokers were away, or we stood still, for longer than a session."""
 
 
 @dataclass

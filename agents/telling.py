@@ -16,7 +16,7 @@ from agents.assigned import Assigned, Cut, Place
 from agents.outbox import Outbox
 from agents.outputs import Outputs
 from agents.patience import PATIENCE_S
-from agents.role import FaultError
+from agents.role import FaultError, LostError
 from pipeline.marks import Committed, Mark
 
 LOG = logging.getLogger(__name__)
@@ -209,4 +209,4 @@ def _counts(error: KafkaError | None) -> bool:
 
 def _raise_if_lost(error: KafkaError) -> None:
     if error.code() in LOST or error.fatal():
-        raise FaultError(f"the partitions went to another worker: {error.str()}")
+        raise LostError(f"the partitions went to another worker: {error.str()}")

@@ -54,6 +54,7 @@ def suspend(name: str, scene: Scene) -> None:
 
 def lose(node: int, how: str, scene: Scene) -> None:
     """Stop or kill a broker, and start it again after some seconds."""
+    scene.outages += 1
     (scene.cluster.kill if how == "kill" else scene.cluster.stop)(node)
     time.sleep(scene.random.uniform(*AWAY_S))
     scene.cluster.start_broker(node)

@@ -67,6 +67,7 @@ def _gathered(there: Scene, path: Path) -> Evidence:
         [one.value for one in told(bootstrap, SETTINGS.topic("vitals"))],
         tracked(bootstrap, SETTINGS),
         suspended=there.suspended,
+        outages=there.outages,
         ends=there.workers.ends,
     )
 

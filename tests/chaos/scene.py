@@ -25,12 +25,13 @@ SETTINGS = Settings(topics=TopicsSettings(prefix=PREFIX))
 
 @dataclass
 class Scene:
-    """What actions act on; `suspended` is what they note."""
+    """What actions act on; `suspended` and `outages` are what they note."""
 
     cluster: Cluster
     workers: Workers
     random: Random
     suspended: list[Suspended] = field(default_factory=list)
+    outages: int = 0
 
     def wait_whole(self) -> None:
         """Wait until every broker has every record, so that the next may be lost."""

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.verdict import Evidence, Suspended, clauses
+from tests.chaos.verdict import End, Evidence, Suspended, clauses
 from tests.kafka.shipping import Planted
 from tests.kafka.told import Told, Value
 
+LOST = "error   process    detect: partitions were lost with output that was not sent; it ends"
 STOPPED_MS, AWAKE_MS = 10_000, 25_000
 Change = Callable[[Evidence], Evidence]
 
@@ -77,7 +78,10 @@ FINE: dict[str, Change] = {
         good, sightings=[*good.sightings, sighting(70, 1)], vitals=[*good.vitals, vital(40, 2)]
     ),
     "a worker that hung told a crash again": told_again(STOPPED_MS + 5),
-    "a worker that hung ended with a fault": lambda good: replace(good, ends=[("detect-1", 70)]),
+    "a worker that hung ended with a fault": lambda good: replace(good, ends=[End("detect-1", 70)]),
+    "a session ended while a broker was away": lambda good: replace(
+        good, ends=[End("detect-2", 70, LOST)], outages=1
+    ),
 }
 
 BROKEN: dict[str, tuple[Change, list[str]]] = {
@@ -120,11 +124,19 @@ BROKEN: dict[str, tuple[Change, list[str]]] = {
     "a commit stands still": (lambda good: replace(good, still={0: 31.0}), ["partitions whose commit"]),
     "not all is read": (lambda good: replace(good, behind=["logs/0 by 5"]), ["partitions that were"]),
     "a worker ends twice for one hang": (
-        lambda good: replace(good, ends=[("detect-1", 70), ("detect-1", 70)]),
+        lambda good: replace(good, ends=[End("detect-1", 70), End("detect-1", 70)]),
+        ["workers that ended"],
+    ),
+    "a session ended in peace": (
+        lambda good: replace(good, ends=[End("detect-2", 70, LOST)]),
+        ["workers that ended"],
+    ),
+    "a fault while a broker was away": (
+        lambda good: replace(good, ends=[End("detect-2", 70, "IndexError")], outages=1),
         ["workers that ended"],
     ),
     "a worker dies of something else": (
-        lambda good: replace(good, ends=[("detect-2", -11)]),
+        lambda good: replace(good, ends=[End("detect-2", -11)]),
         ["workers that ended"],
     ),
 }

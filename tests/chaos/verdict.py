@@ -9,7 +9,7 @@ from tests.kafka.shipping import Planted
 from tests.kafka.told import Told, Value, first_blocks
 
 LONGEST_STILL_S = 20.0  # a session, and the start of a worker on a machine that does much else
-FAULT = 70
+FAULT, LOST = 70, ("partitions were lost with", "the partitions went to another worker")
 CLOCKS_MS = 1_000
 
 
@@ -35,6 +35,14 @@ class Suspended(NamedTuple):
     until_ms: int
 
 
+class End(NamedTuple):
+    """A worker that ended without being killed: its exit code, and the last lines of its log."""
+
+    worker: str
+    code: int
+    why: str = ""
+
+
 def line(clause: Clause) -> str:
     """Return what must hold, what was found, and whether it does."""
     verdict = "ok" if clause.ok else "FAILED"
@@ -48,8 +56,7 @@ class Evidence:
     `planted` are the crashes in the logs; `tracked` the counts of the table by fingerprint; `still` the
     longest time in seconds in which each partition's commit did not move while there was something to read
     and nobody was killed;
-    `behind` names the partitions that were not read to their end; `ends` the workers that ended by
-    themselves, with their exit codes.
+    `behind` names the partitions that were not read to their end; `outages` says how often a broker was lost.
     """
 
     planted: list[Planted]
@@ -60,7 +67,8 @@ class Evidence:
     still: dict[int, float] = field(default_factory=dict)
     behind: list[str] = field(default_factory=list)
     suspended: list[Suspended] = field(default_factory=list)
-    ends: list[tuple[str, int]] = field(default_factory=list)
+    outages: int = 0
+    ends: list[End] = field(default_factory=list)
 
 
 def clauses(evidence: Evidence) -> list[Clause]:
@@ -72,7 +80,7 @@ def clauses(evidence: Evidence) -> list[Clause]:
         *_counts(evidence, distinct.values()),
         _moving(evidence.still),
         Clause("partitions that were not read to their end", 0, len(evidence.behind), evidence.behind),
-        _ends(evidence.ends, evidence.suspended),
+        _ends(evidence),
     ]
 
 
@@ -167,16 +175,21 @@ def _moving(still: dict[int, float]) -> Clause:
     return Clause(what, 0, len(stuck), [stuck] if stuck else [])
 
 
-def _ends(ends: list[tuple[str, int]], suspended: list[Suspended]) -> Clause:
-    """Workers wait for brokers; one that hung may end with a fault, once for each time."""
-    left = Counter(one.worker for one in suspended)
-    unasked = []
-    for name, code in ends:
-        if code == FAULT and left[name]:
-            left[name] -= 1
+def _ends(evidence: Evidence) -> Clause:
+    """Workers wait for brokers; one that hung, or lost its session with a broker, may end, once each.
+
+    A worker with an instance that is joining when its coordinator dies asks the next one to let it in, under
+    a new member id; where the first had let it in, too, that fences it (KIP-345).
+    """
+    hung, unasked = Counter(one.worker for one in evidence.suspended), []
+    lost = Counter(dict.fromkeys({end.worker for end in evidence.ends}, evidence.outages))
+    for end in evidence.ends:
+        excuses = lost if any(reason in end.why for reason in LOST) and lost[end.worker] else hung
+        if end.code == FAULT and excuses[end.worker]:
+            excuses[end.worker] -= 1
         else:
-            unasked.append((name, code))
-    return Clause("workers that ended by themselves, not having hung", 0, len(unasked), unasked)
+            unasked.append(end)
+    return Clause("workers that ended by themselves, and need not have", 0, len(unasked), unasked)
 
 
 def _named(panic: Value) -> str:

@@ -7,20 +7,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from random import Random
 
-from agents.exits import Exit
+from tests.chaos.verdict import End
 from tests.kafka.worker import Worker
 
 LOOK_S = 0.2
-FENCED, LAST_LINES = "FaultError: the partitions went to another worker: Commit failed: Broker: Static", 3
+LAST_LINES = 3
 RESTART_S = 1.5  # at most, until what ended is started again
 
 
 class Workers:
-    """`ends` has a name and an exit code for each that ended without being killed."""
+    """`ends` are those that ended without being killed."""
 
     def __init__(self, workers: Sequence[Worker], random: Random) -> None:
         self.all, self._random = {worker.name: worker for worker in workers}, random
-        self.ends: list[tuple[str, int]] = []
+        self.ends: list[End] = []
         self._due: dict[str, float] = {}
         self._over = threading.Event()
         self._keeper = threading.Thread(target=self._keep)
@@ -54,18 +54,12 @@ class Workers:
     def _see_to(self, name: str, worker: Worker, code: int) -> None:
         if name not in self._due:
             self._due[name] = time.monotonic() + self._random.uniform(0, RESTART_S)
-            if code != -signal.SIGKILL and not _is_fenced(worker, code):
-                self.ends.append((name, code))
+            if code != -signal.SIGKILL:
+                self.ends.append(End(name, code, _last_lines(worker)))
         elif time.monotonic() >= self._due[name]:
             del self._due[name]
             worker.start()
 
 
-def _is_fenced(worker: Worker, code: int) -> bool:
-    """Say whether a worker was fenced by itself, and so ended, to be started again, as it must.
-
-    A worker with an instance that is joining when its coordinator dies asks another one to let it in, under a
-    new member id: where the first had let it in, too, that fences it (KIP-345).
-    """
-    lines = worker.log.read_text().splitlines()
-    return code == Exit.OUR_FAULT and any(FENCED in line for line in lines[-LAST_LINES:])
+def _last_lines(worker: Worker) -> str:
+    return "\n".join(worker.log.read_text().splitlines()[-LAST_LINES:])
