@@ -29,9 +29,13 @@ def environment(bootstrap: str, prefix: str, **settings: object) -> dict[str, st
 
 
 def apply_topics(variables: Mapping[str, str]) -> None:
-    """Make the topics that workers write to. Raises CalledProcessError."""
+    """Make the topics that workers write to. Raises RuntimeError that says what is left."""
     words = [PROGRAM, "topics", "apply"]
-    subprocess.run(words, env=os.environ | variables, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    done = subprocess.run(  # noqa: S603
+        words, env=os.environ | variables, check=False, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise RuntimeError(f"`topics apply` ended with {done.returncode}: {done.stdout}{done.stderr}")
 
 
 class Worker:
