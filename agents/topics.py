@@ -96,6 +96,8 @@ def _found(admin: Admin, topic: TopicMetadata, config: Mapping[str, str] | Kafka
     copies = min((len(partition.replicas) for partition in partitions), default=0)
     if not isinstance(config, KafkaError):
         return Found(len(partitions), copies, config)
+    if config.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+        return Found(len(partitions), copies, {}, is_spreading=True)
     refusal = refused(admin.kafka, config)
     if refusal.is_silence:
         raise refusal

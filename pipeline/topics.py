@@ -25,12 +25,16 @@ class Topic:
 
 @dataclass(frozen=True)
 class Found:
-    """A topic in Kafka; `config` is empty where the brokers do not tell it, for the reason `untold`."""
+    """A topic in Kafka; `config` is empty where the brokers do not tell it, for the reason `untold`.
+
+    `is_spreading`: a broker knows it, and another has not heard of it yet.
+    """
 
     partitions: int
     replication: int
     config: Mapping[str, str]
     untold: str = ""
+    is_spreading: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,10 +59,10 @@ class Misfit:
     @property
     def can_be_applied(self) -> bool:
         """True where `topics apply --update` mends it."""
-        return self.what == MISSING or bool(self.change)
+        return self.what in {MISSING, SPREADING} or bool(self.change)
 
 
-MISSING = "it is missing"
+MISSING, SPREADING = "it is missing", "not every broker knows it yet"
 APPLY = "`panicstream topics apply`"
 UPDATE = "`panicstream topics apply --update`"
 
@@ -139,6 +143,8 @@ def _of(topic: Topic, found: Found, common: int | None, tools: "Tools") -> Itera
             f"its replication factor is {found.replication}, topics.replication_factor is {topic.replication}"
         )
         yield Misfit(topic.name, what, tools.replicate(topic), is_fatal=False, change={})
+    if found.is_spreading:
+        yield Misfit(topic.name, SPREADING, APPLY, is_fatal=False, change={})
     if found.untold:
         what = f"its configuration is not known: {found.untold}"
         yield Misfit(topic.name, what, tools.describe(topic), is_fatal=False, change={})

@@ -185,6 +185,15 @@ def test_a_configuration_that_we_may_not_see_is_told() -> None:
     assert (misfit.what, misfit.is_fatal) == ("its configuration is not known: not authorized", False)
 
 
+def test_a_topic_that_only_some_brokers_know_is_waited_for() -> None:
+    (misfit,) = wrong("panics", config={}, is_spreading=True)
+    assert (misfit.what, misfit.is_fatal, misfit.can_be_applied) == (
+        "not every broker knows it yet",
+        False,
+        True,
+    )
+
+
 def test_what_can_be_mended_is_gathered_by_topic() -> None:
     told = wrong("panics", **config("panics", retention_ms="1", max_message_bytes="1"))
     assert changes(told) == {"p.panics": {"retention.ms": "2592000000", "max.message.bytes": "4194304"}}
