@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from agents.measures import Live, Timed
-from agents.orders import ORDERS, Progress, firsts_of, orders_of, orders_of_live
+from agents.shuffles import SHUFFLES, Progress, firsts_of, live_shuffled, part_shuffled
 from pipeline.agreement import Agreement, b_cubed, pairwise
 from pipeline.baselines import TUNINGS, Blend, Fast, Tuning
 from pipeline.history import Labelled
@@ -95,7 +95,7 @@ def live(rows: Sequence[Labelled], progress: Progress, tell: Callable[[Query], N
         outcomes.append(outcome(query))
         tell(query)
     parts = measure.parts()
-    lowest, same_names = orders_of_live(rows, progress)
+    lowest, same_names = live_shuffled(rows, progress)
     return Result(
         "panicstream",
         _ranking(outcomes, rows),
@@ -141,7 +141,7 @@ def baseline(one: Baseline, rows: Sequence[Labelled], progress: Progress) -> Res
     outcomes = [outcome(query) for query in _asked(rows, timed, seen)]
     threshold = _threshold(seen, len(tuned_on), one.part)
     parts = one.part(seen.arrivals, threshold)
-    lowest, same_names = orders_of(one.part, threshold, make(), rows, progress)
+    lowest, same_names = part_shuffled(one.part, threshold, make(), rows, progress)
     return Result(
         one.name,
         _ranking(outcomes, rows),
@@ -174,4 +174,4 @@ def total(rows: Sequence[Labelled]) -> int:
     """Return how many crashes are scored in all, tuning and other orders included."""
     tuning = len(TUNINGS) * _quarter(rows)
     firsts = len(firsts_of(rows))
-    return (1 + len(BASELINES)) * (len(rows) + firsts * (ORDERS + 1)) + len(BASELINES) * firsts + tuning
+    return (1 + len(BASELINES)) * (len(rows) + firsts * (SHUFFLES + 1)) + len(BASELINES) * firsts + tuning

@@ -8,7 +8,7 @@ from rich.text import Text
 from agents.evaluation import Result
 from agents.history import History
 from agents.layout import counted
-from agents.orders import ORDERS
+from agents.shuffles import SHUFFLES
 
 NAME_WIDTH, FIGURE_WIDTH = 30, 13
 NONE = "-"
@@ -25,7 +25,7 @@ PARTING: dict[str, Callable[[Result], str]] = {
     "B-cubed precision": lambda result: f"{result.b_cubed.precision:.3f}",
     "B-cubed recall": lambda result: f"{result.b_cubed.recall:.3f}",
     "B-cubed F1": lambda result: f"{result.b_cubed.f1:.3f}",
-    f"ARI over {ORDERS} other orders": lambda result: f"{result.order_ari:.3f}",
+    f"ARI over {SHUFFLES} other orders": lambda result: f"{result.order_ari:.3f}",
     "clusters": lambda result: f"{result.clusters:,}",
     "ms a new fingerprint": lambda result: f"{result.ms_per_new_fingerprint:.3f}",
 }

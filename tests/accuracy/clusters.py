@@ -4,8 +4,8 @@ from pathlib import Path
 
 from agents.evaluation import Result, scored
 from agents.history import History, ordered, read
-from agents.orders import orders_of_live
 from agents.reading import Reading
+from agents.shuffles import live_shuffled
 from pipeline.history import Labelled
 from pipeline.ranking import Figures, Query
 from tests.accuracy.measure import Measure
@@ -18,10 +18,10 @@ class Quiet:
     """Nobody watches."""
 
     def advance(self, count: int) -> None:
-        """See `agents.orders.Progress`."""
+        """See `agents.shuffles.Progress`."""
 
     def note(self, text: str) -> None:
-        """See `agents.orders.Progress`."""
+        """See `agents.shuffles.Progress`."""
 
 
 def history(corpus: Path, name: str) -> History:
@@ -93,7 +93,7 @@ def matrix(rows: list[Labelled]) -> list[Measure]:
 
 def orders(name: str, rows: list[Labelled]) -> Measure:
     """Twenty other orders make the same clusters with the same names."""
-    lowest, same_names = orders_of_live(rows, Quiet())
+    lowest, same_names = live_shuffled(rows, Quiet())
     names = "same names" if same_names else "other names"
     return Measure(
         f"clusters: {name}, 20 orders: ARI", f"{lowest:.3f}, {names}", "= 1, same", lowest == 1 and same_names

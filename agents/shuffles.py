@@ -11,8 +11,8 @@ from pipeline.history import Labelled
 from pipeline.parting import Part, arrival
 from pipeline.ranking import Measure
 
-ORDERS = 20
-ORDERED_MOST = 2_000  # fingerprints that are put into other orders
+SHUFFLES = 20
+SHUFFLED_MOST = 2_000  # fingerprints that are put into other orders
 
 
 class Progress(Protocol):
@@ -25,7 +25,7 @@ class Progress(Protocol):
         """Say what is being done."""
 
 
-def orders_of_live(rows: Iterable[Labelled], progress: Progress) -> tuple[float, bool]:
+def live_shuffled(rows: Iterable[Labelled], progress: Progress) -> tuple[float, bool]:
     """Return the lowest agreement of other orders with the given one, and whether all names were equal.
 
     The fingerprints come one by one, each time in the epoch that counts them all. A cluster's name is the
@@ -55,24 +55,24 @@ def firsts_of(rows: Iterable[Labelled]) -> list[Labelled]:
     firsts: dict[str, Labelled] = {}
     for row in rows:
         firsts.setdefault(row.fingerprint, row)
-    return list(firsts.values())[:ORDERED_MOST]
+    return list(firsts.values())[:SHUFFLED_MOST]
 
 
 def _agreeing(names: Callable[[Sequence[int]], Sequence[Hashable]], length: int) -> tuple[float, bool]:
     """Compare the names that things get in other orders with those in the given one."""
     given = names(range(length))
     lowest, same_names = 1.0, True
-    for number in range(ORDERS):
+    for number in range(SHUFFLES):
         order = random.Random(number).sample(range(length), length)  # noqa: S311  # nothing is secret
         found = names(order)
         lowest, same_names = min(lowest, adjusted_rand(found, given)), same_names and found == given
     return lowest, same_names
 
 
-def orders_of(
+def part_shuffled(
     part: Part, threshold: float, measure: Measure, rows: Iterable[Labelled], progress: Progress
 ) -> tuple[float, bool]:
-    """Do as `orders_of_live` does, with scores that do not change."""
+    """Do as `live_shuffled` does, with scores that do not change."""
     firsts = firsts_of(rows)
     for row in firsts:
         measure.add(row)
