@@ -1,5 +1,6 @@
 """The command `evaluate`: how well the shipped clusterer does on one's own labelled crashes."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
@@ -8,7 +9,8 @@ import click
 import orjson
 
 from agents import evaluation, progress, terminal
-from agents.exits import Exit
+from agents.evaluation import Result
+from agents.exits import Exit, Terminated
 from agents.history import History, ordered, read
 from agents.inputs import Notice
 from agents.reading import Reading
@@ -49,7 +51,7 @@ Exit codes:
   0   the figures were told
   2   a row or a file could not be read (the figures are of the rest)
   70  a fault of panicstream itself
-  130 Ctrl-C; SIGTERM gives 0
+  130 Ctrl-C: the ways that were scored until then are told; SIGTERM gives 0
 """
 
 BEST = 200  # bugs of a query that are written to the file of ranks
@@ -87,8 +89,42 @@ def evaluate(
     rows = ordered(history, order_path) if order_path else history.rows
     if not rows:
         raise MisfitError(f"{order_path}: none of these rows can be used", "name rows that are not left out")
+    if ranks_path and any(_is_same(ranks_path, one) for one in (path, order_path) if one):
+        raise MisfitError(f"{ranks_path}: it is read", "name another file for --ranks")
     with _ranks(ranks_path) as tell:
-        found = _scored(history, rows, tell)
+        results, stopped = _scored(rows, tell)
+    if results:
+        _tell(_evaluation(history, rows, results), reading, as_json=as_json)
+    if stopped is not None:
+        return stopped
+    return Exit.COULD_NOT if reading.failed else Exit.FINE
+
+
+def _is_same(one: str, other: str) -> bool:
+    return os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other)
+
+
+def _scored(rows: list[Labelled], tell: Callable[[Query], None]) -> tuple[list[Result], Exit | None]:
+    """Score all ways, or those that there is time for until a signal; the code is that of the signal."""
+    bar, results = progress.steps(evaluation.total(rows)), list[Result]()
+    try:
+        for result in evaluation.scored(rows, bar, tell):
+            results.append(result)  # those before a signal are told
+    except Terminated:
+        return results, Exit.FINE
+    except KeyboardInterrupt:
+        return results, Exit.INTERRUPTED
+    finally:
+        bar.hide()
+    return results, None
+
+
+def _evaluation(history: History, rows: list[Labelled], results: list[Result]) -> Evaluation:
+    fingerprints, bugs = {row.fingerprint for row in rows}, {row.label for row in rows}
+    return Evaluation(history, len(rows), len(fingerprints), len(bugs), results)
+
+
+def _tell(found: Evaluation, reading: Reading, *, as_json: bool) -> None:
     try:
         if as_json:
             terminal.write(orjson.dumps(evaluation_json(found)))
@@ -98,17 +134,6 @@ def evaluate(
         pass
     except UnwritableError as error:
         reading.notice(Notice("stdout", str(error), "make room, or send it elsewhere"))
-    return Exit.COULD_NOT if reading.failed else Exit.FINE
-
-
-def _scored(history: History, rows: list[Labelled], tell: Callable[[Query], None]) -> Evaluation:
-    bar = progress.steps(evaluation.total(rows))
-    try:
-        results = evaluation.scored(rows, bar, tell)
-    finally:
-        bar.hide()
-    fingerprints, bugs = {row.fingerprint for row in rows}, {row.label for row in rows}
-    return Evaluation(history, len(rows), len(fingerprints), len(bugs), results)
 
 
 @contextmanager

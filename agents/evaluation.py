@@ -165,9 +165,10 @@ def _threshold(seen: Seen, tuned_on: int, part: Part) -> float:
     return max(THRESHOLDS, key=lambda at: (first.agreements(part(arrivals, at))[0].f1, at))
 
 
-def scored(rows: Sequence[Labelled], progress: Progress, tell: Callable[[Query], None]) -> list[Result]:
-    """Score the shipped settings and all baselines; `tell` is given each query of the first."""
-    return [live(rows, progress, tell), *(baseline(one, rows, progress) for one in BASELINES)]
+def scored(rows: Sequence[Labelled], progress: Progress, tell: Callable[[Query], None]) -> Iterator[Result]:
+    """Score the shipped settings, then each baseline; `tell` is given each query of the first."""
+    yield live(rows, progress, tell)
+    yield from (baseline(one, rows, progress) for one in BASELINES)
 
 
 def total(rows: Sequence[Labelled]) -> int:

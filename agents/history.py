@@ -1,6 +1,6 @@
 """Reads a history of labelled crashes from its file, and the order in which they are to come."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -45,15 +45,12 @@ class History:
 def read(path: str, label: str | None, reading: Reading) -> History:
     """Read a file, plain or packed; what is wrong with a row is said in one line.
 
-    Raises MisfitError where the file cannot be read, or no row of it has the label.
+    A file that ends early, as one that is cut short, is read up to there, and told. Raises MisfitError where
+    nothing of it can be read, or no row of it has the label.
     """
     history = History(path)
     broken = BrokenLines(reading, FORMAT)
-    try:
-        parsed = list(_parsed(history, broken))
-    except (OSError, BrokenArchiveError) as error:
-        refused = refusal(path, error)
-        raise MisfitError(f"{refused.where}: {refused.what}", refused.remedy) from None
+    parsed = list(_parsed(history, _lines(path, reading), broken))
     history.label = _label(path, label, [fields for _, fields in parsed])
     long = 0
     for number, fields in parsed:
@@ -67,13 +64,39 @@ def read(path: str, label: str | None, reading: Reading) -> History:
     if long:
         reading.complain(f"{path}: {counted(long, 'stack')} of over {LONG:,} frames", "the innermost count")
     if not history.rows:
-        raise MisfitError(f"{path}: no row of it can be used", FORMAT)
+        raise MisfitError(f"{path}: {_unusable(history)}", FORMAT)
     return history
 
 
-def _parsed(history: History, broken: BrokenLines) -> Iterable[tuple[int, Fields]]:
+def _unusable(history: History) -> str:
+    """Say why no row of a history can be used."""
+    if not history.total:
+        return "it is empty"
+    if history.left_out and not history.broken:
+        return f'"key": null leaves out {counted(history.left_out, "row")}, and there is no other'
+    return "no row of it can be used"
+
+
+def _lines(path: str, reading: Reading) -> Iterator[bytes]:
+    """Yield each whole line. Raises MisfitError where there is none before what stands in the way."""
+    is_empty = True
+    try:
+        for some in lines(chunks(path, lambda _: None)):
+            is_empty &= not some
+            yield from some
+    except (OSError, BrokenArchiveError) as error:
+        if is_empty:
+            raise _unread(path, error) from None
+        reading.notice(refusal(path, error))
+
+
+def _unread(path: str, error: OSError | BrokenArchiveError) -> MisfitError:
+    where, what, remedy, _ = refusal(path, error, is_all=True)
+    return MisfitError(f"{where}: {what}", remedy)
+
+
+def _parsed(history: History, every: Iterable[bytes], broken: BrokenLines) -> Iterator[tuple[int, Fields]]:
     """Yield number and fields of each row that is to be used."""
-    every = (line for some in lines(chunks(history.path, lambda _: None)) for line in some)
     for number, line in enumerate(every):
         history.total += 1
         if not line or line.isspace():
@@ -131,8 +154,7 @@ def ordered(history: History, path: str) -> list[Labelled]:
     try:
         numbers = orjson.loads(b"".join(chunks(path, lambda _: None)))
     except (OSError, BrokenArchiveError) as error:
-        refused = refusal(path, error)
-        raise MisfitError(f"{refused.where}: {refused.what}", refused.remedy) from None
+        raise _unread(path, error) from None
     except orjson.JSONDecodeError as error:
         raise wrong(f"{path}: no JSON: {error.msg} at character {error.colno}") from None
     if not isinstance(numbers, list) or not all(type(number) is int for number in numbers):

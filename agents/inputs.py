@@ -20,6 +20,7 @@ REMEDIES = {  # what to do about a refusal of the operating system
     errno.ELOOP: "mend the link",
     errno.EBADF: "give it something to read",
     errno.ENXIO: "give what it writes as a file or a pipe",
+    errno.EISDIR: "name a file in it",
 }
 
 
@@ -165,9 +166,11 @@ def _next_of(member: Member, packed: bytes) -> bytes:
         raise BrokenArchiveError(str(error).partition(": ")[2] or str(error)) from error
 
 
-def refusal(path: str, error: OSError | BrokenArchiveError) -> Notice:
-    """Say why a path could not be read."""
+def refusal(path: str, error: OSError | BrokenArchiveError, *, is_all: bool = False) -> Notice:
+    """Say why a path could not be read; `is_all`: there is nothing else that was."""
     if isinstance(error, BrokenArchiveError):
-        return Notice(path, f"broken archive: {error}", "what could be unpacked was read; fetch it again")
+        read = "" if is_all else "what could be unpacked was read; "
+        return Notice(path, f"broken archive: {error}", f"{read}fetch it again")
     what = (error.strerror or str(error)).lower()
-    return Notice(path, what, REMEDIES.get(error.errno or 0, "the rest was read"))
+    otherwise = "name a file that can be read" if is_all else "the rest was read"
+    return Notice(path, what, REMEDIES.get(error.errno or 0, otherwise))

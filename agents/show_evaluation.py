@@ -1,6 +1,6 @@
 """What an evaluation found, as text for people and as JSON."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from rich.text import Text
@@ -9,6 +9,7 @@ from agents.evaluation import Result
 from agents.history import History
 from agents.layout import counted
 from agents.shuffles import SHUFFLES
+from pipeline.ranking import Figures
 
 NAME_WIDTH, FIGURE_WIDTH = 30, 13
 NONE = "-"
@@ -27,7 +28,7 @@ PARTING: dict[str, Callable[[Result], str]] = {
     "B-cubed F1": lambda result: f"{result.b_cubed.f1:.3f}",
     f"ARI over {SHUFFLES} other orders": lambda result: f"{result.order_ari:.3f}",
     "clusters": lambda result: f"{result.clusters:,}",
-    "ms a new fingerprint": lambda result: f"{result.ms_per_new_fingerprint:.3f}",
+    "ms a new fingerprint": lambda result: _figure(result.ms_per_new_fingerprint),
 }
 
 
@@ -47,6 +48,7 @@ def evaluation_text(found: Evaluation) -> Text:
     for name, title in SUBSET_NAMES.items():
         lines += _ranking(name, title, found.results)
     lines.append(_row("clusters, as crashes came", [result.method for result in found.results], "bold"))
+    lines += [Text(f"  {line}", "dim") for line in _one_sided(found)]
     lines += [_row(f"  {name}", [told(result) for result in found.results]) for name, told in PARTING.items()]
     tuned = [_tuned(result) for result in found.results if result.parameters]
     return Text("\n").join([*lines, Text(), *(Text(line, "dim") for line in tuned)])
@@ -64,18 +66,38 @@ def _counts(found: Evaluation) -> str:
     return ", ".join(parts)
 
 
+def _one_sided(found: Evaluation) -> Iterator[str]:
+    """Say which figures say nothing, as there are no pairs that could lower them."""
+    if found.bugs == found.rows:
+        yield "no bug has two crashes: recall says nothing"
+    if found.bugs == 1:
+        yield "all crashes are one bug: precision says nothing"
+
+
 def _ranking(name: str, title: str, results: Sequence[Result]) -> list[Text]:
-    """Show the figures of a subset; nothing where it has no duplicate."""
-    figures = [told for result in results if (told := result.ranking[name])]
-    if not figures or not figures[0].duplicates:
-        return []
+    """Show the figures of a subset; where it has no duplicate, why there are none."""
     heading = _row(title, [result.method for result in results], "bold")
-    asked = Text(f"  {figures[0].queries:,} asked, {figures[0].duplicates:,} of them duplicates", "dim")
+    asked = Text(f"  {_asked(results[0].ranking[name])}", "dim")
+    figures = [told for result in results if (told := result.ranking[name]) and told.duplicates]
     rows = [
         _row(f"  {shown}", [_figure(told._asdict()[field]) for told in figures])
-        for field, shown in RANKING.items()
+        for field, shown in (RANKING if figures else {}).items()
     ]
     return [heading, asked, *rows, Text()]
+
+
+def _asked(figures: Figures | None) -> str:
+    """Say what was asked for, and what cannot be measured by it."""
+    if figures is None:
+        return "no row names the report that it is of"
+    queries, duplicates = figures.queries, figures.duplicates
+    if not queries:
+        return "none asked"
+    if not duplicates:
+        return f"{queries:,} asked, each the first of its bug: there is nothing to find"
+    if duplicates == queries:
+        return f"{queries:,} asked, all of them duplicates: there is no AUC"
+    return f"{queries:,} asked, {duplicates:,} of them duplicates"
 
 
 def _figure(value: float | None) -> str:

@@ -32,3 +32,12 @@ def history(folder: Path, rows: Iterable[Fields | bytes]) -> str:
 def row(number: int, label: Label, tokens: Sequence[str], submission: Label | None = None) -> Labelled:
     """Give a row as it is read; equal tokens are an equal fingerprint."""
     return Labelled(number, label, submission, "/".join(tokens), tuple(tokens), "")
+
+
+TWO_BUGS = [  # each bug under two fingerprints, far from the other's
+    crash("cart", "cart.Add", "api.Put", "api.Serve", value="cart is closed"),
+    crash("mail", "mail.Send", "queue.Next", "queue.Run", value="no recipient"),
+    crash("cart", "cart.Add", "api.Post", "api.Serve", value="cart is closed"),
+    crash("mail", "mail.Send", "queue.Retry", "queue.Run", value="no recipient"),
+    crash("cart", "cart.Add", "api.Put", "api.Serve", value="cart is closed"),
+]

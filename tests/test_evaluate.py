@@ -1,22 +1,16 @@
 """What `panicstream evaluate` says of a history."""
 
 import gzip
+import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from tests.command import Answer, on_a_terminal, panicstream
-from tests.histories import Fields, crash, history, keyed
-
-TWO_BUGS = [  # each bug under two fingerprints, far from the other's
-    crash("cart", "cart.Add", "api.Put", "api.Serve", value="cart is closed"),
-    crash("mail", "mail.Send", "queue.Next", "queue.Run", value="no recipient"),
-    crash("cart", "cart.Add", "api.Post", "api.Serve", value="cart is closed"),
-    crash("mail", "mail.Send", "queue.Retry", "queue.Run", value="no recipient"),
-    crash("cart", "cart.Add", "api.Put", "api.Serve", value="cart is closed"),
-]
+from tests.command import on_a_terminal, panicstream
+from tests.histories import TWO_BUGS, Fields, crash, history, keyed
 
 
 def told(path: str, *flags: str) -> dict[str, Any]:
@@ -24,10 +18,6 @@ def told(path: str, *flags: str) -> dict[str, Any]:
     assert answer.errors == []
     found: dict[str, Any] = orjson.loads(answer.output)
     return found
-
-
-def of_broken(folder: Path, *rows: Fields | bytes) -> Answer:
-    return panicstream("evaluate", history(folder, [*rows, *TWO_BUGS]), "--json")
 
 
 def fingerprints(folder: Path, *rows: Fields) -> int:
@@ -170,102 +160,67 @@ def test_what_would_give_the_bug_away_is_not_read(tmp_path: Path) -> None:
     assert fingerprints(tmp_path, *rows) == 1
 
 
-@pytest.mark.parametrize(
-    ("line", "what"),
-    [
-        (b'{"cluster": 1, ', "no JSON: unexpected end of data at character 16"),
-        (b"[1]", "a row is an object"),
-        ({"frames": [["f", "f.go", 1, 0]]}, "it has no cluster"),
-        (crash("a", "f") | {"cluster": [1]}, "cluster is neither text nor a whole number"),
-        ({"cluster": 1}, "it has neither frames nor a key"),
-        ({"cluster": 1, "frames": []}, "it has neither frames nor a key"),
-        ({"cluster": 1, "frames": "f"}, "frames is not a list"),
-        (
-            {"cluster": 1, "frames": [["f", "f.go", 1, 0], "g"]},
-            "frames[1] is not [function, file, line, flag]",
-        ),
-        ({"cluster": 1, "frames": [[1, "f.go", 1, 0]]}, "frames[0] is not [function, file, line, flag]"),
-        ({"cluster": 1, "key": "f"}, "key is not a list of names"),
-        ({"cluster": 1, "key": ["f", 1]}, "key is not a list of names"),
-        (crash("a", "f") | {"msg": 7}, "msg is not text"),
-        (crash("a", "f") | {"header": [7]}, "header is not text"),
-    ],
-)
-def test_a_broken_row_is_told_and_the_rest_is_scored(tmp_path: Path, line: Fields | bytes, what: str) -> None:
-    answer = of_broken(tmp_path, line)
-    found = orjson.loads(answer.output)
-    assert answer.errors == [
-        f"panicstream: {tmp_path}/crashes.jsonl:1: row 0: {what}; the line was passed over"
-    ]
-    assert (answer.code, found["rows"], found["broken"]) == (2, 5, 1)
+def shown(folder: Path, *rows: Fields) -> list[str]:
+    """Return the lines that people read of these rows."""
+    answer = panicstream("evaluate", history(folder, rows))
+    assert (answer.code, answer.errors) == (0, [])
+    return answer.output.splitlines()
 
 
-def test_many_broken_rows_are_told_in_few_lines_and_counted(tmp_path: Path) -> None:
-    answer = of_broken(tmp_path, *[b"?"] * 50)
-    assert (answer.code, orjson.loads(answer.output)["broken"]) == (2, 50)
-    assert len(answer.errors) == 21
-    assert answer.errors[-1] == "panicstream: 30 more lines are no records; they were passed over"
-
-
-def test_of_ten_thousand_frames_the_innermost_count(tmp_path: Path) -> None:
-    long = crash("deep", *(f"f{number}.F" for number in range(10_000)))
-    answer = of_broken(tmp_path, long, keyed("key", *(f"f{number}" for number in range(10_000))))
-    what = "2 stacks of over 1,000 frames; the innermost count"
-    assert answer.errors == [f"panicstream: {tmp_path}/crashes.jsonl: {what}"]
-    assert (answer.code, orjson.loads(answer.output)["rows"]) == (0, 7)
-
-
-def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
-    answer = panicstream("evaluate", str(tmp_path / "none.jsonl"))
-    what = "no such file or directory; check the name, or where the link leads"
-    assert (answer.code, answer.errors) == (2, [f"panicstream: {tmp_path}/none.jsonl: {what}"])
-
-
-def test_an_unknown_label_is_one_line(tmp_path: Path) -> None:
-    answer = panicstream("evaluate", history(tmp_path, TWO_BUGS), "--label", "crash")
-    assert (answer.code, len(answer.errors)) == (2, 1)
-    assert "'crash' is not one of 'cluster', 'bug'" in answer.errors[0]
-
-
-def test_a_label_that_no_row_has_is_one_line(tmp_path: Path) -> None:
-    path = history(tmp_path, TWO_BUGS)
-    answer = panicstream("evaluate", path, "--label", "bug")
-    assert (answer.code, answer.errors) == (2, [f"panicstream: {path}: no row has bug; say --label cluster"])
-
-
-def test_a_file_without_rows_is_one_line(tmp_path: Path) -> None:
-    path = history(tmp_path, [])
-    answer = panicstream("evaluate", path)
-    remedy = "`panicstream evaluate --help` shows what a row is"
-    assert (answer.code, answer.errors) == (2, [f"panicstream: {path}: no row of it can be used; {remedy}"])
+def below(heading: str, lines: list[str]) -> str:
+    """Return the line below a heading."""
+    return next(after for line, after in pairwise(lines) if line.startswith(heading)).strip()
 
 
 @pytest.mark.parametrize(
-    ("order", "what"),
+    ("rows", "expected"),
     [
-        ("[0, 99]", "has no row 99, it has 5"),
-        ("[0, -1]", "has no row -1, it has 5"),
-        ("[1, 1]", "it names a row twice"),
-        ('{"0": 1}', "not an array of whole numbers"),
-        ("[0.5]", "not an array of whole numbers"),
-        ("[0", "no JSON: unexpected end of data"),
+        ([], "1 asked, each the first of its bug: there is nothing to find"),
+        ([keyed(2, "g"), keyed(3, "h")], "3 asked, each the first of its bug: there is nothing to find"),
+        ([keyed(2, "g"), keyed(1, "f")], "3 asked, 1 of them duplicates"),
+        ([keyed(1, "f")] * 7, "7 asked, all of them duplicates: there is no AUC"),
     ],
 )
-def test_an_order_that_cannot_be_followed_is_one_line(tmp_path: Path, order: str, what: str) -> None:
-    (tmp_path / "order.json").write_text(order)
-    answer = panicstream("evaluate", history(tmp_path, TWO_BUGS), "--order", str(tmp_path / "order.json"))
-    assert (answer.code, len(answer.errors)) == (2, 1)
-    assert what in answer.errors[0]
+def test_what_there_is_nothing_to_measure_by_is_said_in_words(
+    tmp_path: Path, rows: list[Fields], expected: str
+) -> None:
+    assert below("all crashes", shown(tmp_path, keyed(1, "f"), *rows)) == expected
 
 
-def test_ranks_that_cannot_be_written_are_one_line(tmp_path: Path) -> None:
-    answer = panicstream("evaluate", history(tmp_path, TWO_BUGS), "--ranks", str(tmp_path))
-    assert (answer.code, answer.errors) == (
-        2,
-        [f"panicstream: {tmp_path}: is a directory; name a file that can be written"],
-    )
+def test_without_a_new_fingerprint_that_is_said(tmp_path: Path) -> None:
+    assert below("new fingerprints", shown(tmp_path, *[keyed(1, "f")] * 8)) == "none asked"
+
+
+def test_without_reports_that_is_said(tmp_path: Path) -> None:
+    expected = "no row names the report that it is of"
+    assert below("new, from another report", shown(tmp_path, *TWO_BUGS)) == expected
+
+
+def test_figures_that_say_nothing_are_named(tmp_path: Path) -> None:
+    apart = [keyed(number, f"f{number}") for number in range(3)]
+    alike = [keyed(1, f"f{number}") for number in range(3)]
+    heading = "clusters, as crashes came"
+    assert below(heading, shown(tmp_path, *apart)) == "no bug has two crashes: recall says nothing"
+    assert below(heading, shown(tmp_path, *alike)) == "all crashes are one bug: precision says nothing"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [keyed(1, "f")],
+        [keyed(1, "f")] * 9,
+        [keyed(1, f"f{number}") for number in range(9)],
+        [keyed(number, f"f{number}") for number in range(9)],
+    ],
+    ids=["one row", "repeated rows", "one bug", "as many bugs as rows"],
+)
+def test_what_cannot_be_measured_is_null_in_json(tmp_path: Path, rows: list[Fields]) -> None:
+    text = panicstream("evaluate", history(tmp_path, rows), "--json").output
+    found = json.loads(text, parse_constant=pytest.fail)  # which NaN and Infinity would be
+    duplicates = [method["ranking"]["all"]["duplicates"] for method in found["methods"]]
+    ranks = [method["ranking"]["all"]["mrr"] for method in found["methods"]]
+    assert [rank is None for rank in ranks] == [count == 0 for count in duplicates]
 
 
 def test_the_terminal_ends_with_the_table_alone(tmp_path: Path) -> None:
-    shown = on_a_terminal("evaluate", history(tmp_path, TWO_BUGS))
-    assert "2 bugs by cluster" in shown
+    assert "2 bugs by cluster" in on_a_terminal("evaluate", history(tmp_path, TWO_BUGS))
