@@ -12,10 +12,9 @@ import orjson
 from aiohttp import web
 from pydantic import ValidationError
 
-from agents import peers
 from agents.cluster_pages import Part, lines, page, part, read
 from agents.openapi import document
-from agents.peers import Question, Told
+from agents.peers import Peers, Question, Told
 from agents.table_app import TableApp
 from agents.times import utc
 from pipeline.clusters import Clusters
@@ -41,6 +40,7 @@ class ClusterView:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._turn = asyncio.Lock()  # long lists are made one after the other
+        self._peers = Peers()
         self.app: TableApp | None = None
 
     def routes(self) -> Iterable[web.RouteDef]:
@@ -52,7 +52,7 @@ class ClusterView:
             web.get("/api/openapi.json", self.openapi),
         ]
 
-    async def clusters(self, request: web.Request) -> web.Response:
+    async def clusters(self, request: web.Request) -> web.StreamResponse:
         """Bugs of all workers; ?state= service= release= shard= search= sort= limit= offset=."""
         given = dict(request.query)
         is_here = given.pop(HERE, None) is not None
@@ -63,11 +63,11 @@ class ClusterView:
         app = self._ready()
         if app is None:
             return _refused(READING, BUSY)
-        own, others = await asyncio.gather(self._own(app, wanted), _others(app, None if is_here else given))
+        if is_here:
+            return await self._part(request, app, wanted)
+        own, others = await asyncio.gather(self._own(app, wanted), self._others(app, given))
         if own is None:
             return _refused(READING, BUSY)
-        if is_here:
-            return web.Response(body=await lines(own), content_type="application/x-ndjson")
         return _answered(await page(wanted, [own, *others], self._settings.topics.partitions))
 
     async def cluster(self, request: web.Request) -> web.Response:
@@ -80,7 +80,7 @@ class ClusterView:
             lives = clusters.canonical(cluster_id)
             if value := clusters.record(lives, now):
                 return _answered(orjson.dumps(value)) if lives == cluster_id else _moved(lives)
-        return await _elsewhere(app, request)
+        return await self._elsewhere(app, request)
 
     async def command(self, request: web.Request) -> web.Response:
         """Resolve, reopen, mute, unmute, merge or split a bug; needs the token."""
@@ -100,7 +100,7 @@ class ClusterView:
                 except BadRecordError as bad:
                     return _refused(bad.detail, BAD)
                 return await _written(app, number, order)
-        return await _elsewhere(app, request)
+        return await self._elsewhere(app, request)
 
     async def openapi(self, _request: web.Request) -> web.Response:
         """Describe these pages, as OpenAPI."""
@@ -128,33 +128,42 @@ class ClusterView:
             found = await part(partitions, wanted)
             return found if self._ready() and partitions is _partitions(app) else None
 
+    async def _part(self, request: web.Request, app: TableApp, wanted: Wanted) -> web.StreamResponse:
+        """Tell another worker what this one has; it begins at once, as who hangs does not."""
+        answer = web.StreamResponse()
+        answer.content_type = "application/x-ndjson"
+        await answer.prepare(request)
+        if own := await self._own(app, wanted):
+            await answer.write(await lines(own))
+        return answer
+
+    async def _others(self, app: TableApp, query: dict[str, str]) -> list[Part]:
+        """Return what the other workers have, of those that answer."""
+        told = await self._peers.ask(app, Question("GET", "/api/clusters", {**query, HERE: "1"}))
+        parts = [await read(one.body) for one in told if one and one.status == FINE]
+        return [one for one in parts if one]
+
+    async def _elsewhere(self, app: TableApp, request: web.Request) -> web.Response:
+        """Let the worker answer that has the cluster."""
+        cluster_id, told = request.match_info["id"], list[Told | None]()
+        if HERE not in request.query and ID.fullmatch(cluster_id):
+            token = request.headers.get("Authorization", "")
+            question = Question(request.method, request.path, {HERE: "1"}, await request.read(), token)
+            told = await self._peers.ask(app, question, _has_it)
+        for one in told:
+            if one and _has_it(one):
+                return _answered(one.body, one.status, one.location)
+        if all(one and one.status == UNKNOWN for one in told):
+            return _refused(f"there is no cluster {cluster_id}", UNKNOWN)
+        return _refused(SILENT.format(cluster_id), BUSY)
+
 
 def _partitions(app: TableApp) -> dict[int, Clusters]:
     return app.cluster.partitions if app.cluster else {}
 
 
-async def _others(app: TableApp, query: dict[str, str] | None) -> list[Part]:
-    """Return what the other workers have, of those that answer; None asks nobody."""
-    if query is None:
-        return []
-    told = await peers.ask(app, Question("GET", "/api/clusters", {**query, HERE: "1"}))
-    parts = [await read(one.body) for one in told if one and one.status == FINE]
-    return [one for one in parts if one]
-
-
-async def _elsewhere(app: TableApp, request: web.Request) -> web.Response:
-    """Let the worker answer that has the cluster."""
-    cluster_id, told = request.match_info["id"], list[Told | None]()
-    if HERE not in request.query and ID.fullmatch(cluster_id):
-        token = request.headers.get("Authorization", "")
-        question = Question(request.method, request.path, {HERE: "1"}, await request.read(), token)
-        told = await peers.ask(app, question)
-    for one in told:
-        if one and one.status not in {UNKNOWN, BUSY}:
-            return _answered(one.body, one.status, one.location)
-    if all(one and one.status == UNKNOWN for one in told):
-        return _refused(f"there is no cluster {cluster_id}", UNKNOWN)
-    return _refused(SILENT.format(cluster_id), BUSY)
+def _has_it(answer: Told) -> bool:
+    return answer.status not in {UNKNOWN, BUSY}
 
 
 async def _written(app: TableApp, partition: int, order: dict[str, Any]) -> web.Response:

@@ -2,7 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, cast
 
 import aiohttp
@@ -11,7 +12,9 @@ from faust.assignor.partition_assignor import PartitionAssignor
 from agents.table_app import TableApp
 from pipeline.settings import HttpSettings
 
-PATIENCE = aiohttp.ClientTimeout(total=4, sock_connect=2)
+BEGINS_S = {"GET": 1.0, "POST": 6.0}  # until an answer begins; a command waits for Kafka before
+WHOLE_S = 3.0  # more, until it is whole
+HUNG_S = 5.0  # for which who did not answer in time is not asked again
 EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104  # what a worker listens on, not what reaches it
 
 
@@ -47,19 +50,47 @@ def others(app: TableApp) -> list[str]:
     return sorted(urls - {str(app.conf.canonical_url).rstrip("/")})
 
 
-async def ask(app: TableApp, question: Question) -> list[Told | None]:
-    """Ask each of the others at once; None is one who does not answer."""
-    headers = {"Authorization": question.token} if question.token else {}
-    async with aiohttp.ClientSession(timeout=PATIENCE, headers=headers) as session:
-        return await asyncio.gather(*(_told(session, url, question) for url in others(app)))
+class Peers:
+    """The others as they answer: who hangs is waited for once, and then not asked for a while."""
 
+    def __init__(self) -> None:
+        self._hung: dict[str, float] = {}  # URL, and when it is asked again
 
-async def _told(session: aiohttp.ClientSession, url: str, question: Question) -> Told | None:
-    method, path, query, body, _ = question
-    try:
-        async with session.request(
-            method, f"{url}{path}", params=query, data=body, allow_redirects=False
-        ) as answer:
-            return Told(answer.status, await answer.read(), answer.headers.get("Location"))
-    except (aiohttp.ClientError, TimeoutError, ValueError):  # the last: what it advertises is no URL
+    async def ask(
+        self, app: TableApp, question: Question, is_enough: Callable[[Told], bool] = lambda _: False
+    ) -> list[Told | None]:
+        """Ask each of the others at once, until one answer is enough; None is one who does not answer."""
+        self._hung = {url: at for url, at in self._hung.items() if at > time.monotonic()}
+        urls = others(app)
+        told: list[Told | None] = [None for url in urls if url in self._hung]
+        headers = {"Authorization": question.token} if question.token else {}
+        async with aiohttp.ClientSession(headers=headers) as session, asyncio.TaskGroup() as group:
+            asked = [self._told(session, url, question) for url in urls if url not in self._hung]
+            tasks = [group.create_task(one) for one in asked]
+            for answer in asyncio.as_completed(tasks):
+                told.append(one := await answer)
+                if one and is_enough(one):
+                    break
+            for task in tasks:
+                task.cancel()
+        return told
+
+    async def _told(self, session: aiohttp.ClientSession, url: str, question: Question) -> Told | None:
+        method, path, query, body, _ = question
+        begun = False
+        try:
+            async with (
+                asyncio.timeout(BEGINS_S[method]) as end,
+                session.request(
+                    method, f"{url}{path}", params=query, data=body, allow_redirects=False
+                ) as answer,
+            ):
+                begun = True
+                end.reschedule(asyncio.get_running_loop().time() + WHOLE_S)
+                return Told(answer.status, await answer.read(), answer.headers.get("Location"))
+        except TimeoutError:
+            if not begun:
+                self._hung[url] = time.monotonic() + HUNG_S
+        except (aiohttp.ClientError, ValueError):  # the last: what it advertises is no URL
+            pass
         return None

@@ -185,14 +185,15 @@ def test_a_worker_that_reads_its_tables_says_so(how: str) -> None:
 def test_partitions_that_go_while_a_list_is_made_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster_pages, "SLICE_S", 0)
 
-    async def ask(worker: Shown, _: Shown) -> Answer:
-        asking = asyncio.ensure_future(worker.get("/api/clusters?here=1&sort=streams"))
+    async def ask(worker: Shown, other: Shown) -> tuple[Answer, Answer]:
+        asking = [asyncio.ensure_future(one.get("/api/clusters?sort=streams")) for one in (worker, other)]
         while not worker.view._turn.locked():
             await asyncio.sleep(0)
         worker.app.cluster.partitions = {}
-        return await asking
+        return await asking[0], await asking[1]
 
-    assert asked(ask).status == 503
+    own, others = asked(ask)
+    assert (own.status, others.status, others.value["partitions"]) == (503, 200, [1])
 
 
 @pytest.mark.parametrize(

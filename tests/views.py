@@ -88,12 +88,34 @@ class Shown:
 
 
 @asynccontextmanager
-async def serving(*held: Mapping[int, Clusters], silent: int = 0) -> AsyncIterator[Sequence[Shown]]:
-    """Run workers that have these partitions, and know each other; and so many that do not answer."""
+async def serving(
+    *held: Mapping[int, Clusters], silent: int = 0, others: Sequence[str] = ()
+) -> AsyncIterator[Sequence[Shown]]:
+    """Run workers that have these partitions, and know each other, and so many that nobody runs."""
     urls = [f"http://127.0.0.1:{port}" for port in free_ports(len(held) + silent)]
     workers = [Shown(url, partitions) for url, partitions in zip(urls, held, strict=False)]
     async with AsyncExitStack() as running:
         for worker in workers:
-            worker.app.assignor.changelog_distribution = {f"{url}/": {} for url in urls}
+            worker.app.assignor.changelog_distribution = {f"{url}/": {} for url in (*urls, *others)}
             await running.enter_async_context(worker.serving())
         yield workers
+
+
+class Hanging:
+    """A worker that takes questions and never answers; `asked` counts them."""
+
+    def __init__(self) -> None:
+        self.asked, self.url = 0, ""
+
+    @asynccontextmanager
+    async def hanging(self) -> AsyncIterator["Hanging"]:
+        """Listen."""
+        server = await asyncio.start_server(self._take, "127.0.0.1")
+        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with server:
+            yield self
+
+    async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.asked += 1
+        await reader.read()  # until who asks gives up
+        writer.close()
