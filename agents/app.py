@@ -4,9 +4,9 @@ from operator import attrgetter
 from typing import Any
 
 from agents import clients
+from agents.addresses import advertised
 from agents.cluster import Cluster
 from agents.metrics import Metrics
-from agents.peers import advertised
 from agents.table_app import TableApp
 from agents.tables import Rule, table_agent
 from pipeline.commands import read_command

@@ -1,19 +1,22 @@
-"""What `doctor` asks Kafka: whether each broker answers, what logs there are, whether our topics fit."""
+"""What `doctor` asks Kafka: its brokers, which logs there are, whether our topics fit, where TRACK runs."""
 
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
+from confluent_kafka import KafkaError
 from confluent_kafka.admin import ClusterMetadata
 
-from agents.admin import Admin, RefusedError
+from agents.addresses import advertised, is_local
+from agents.admin import Admin, RefusedError, answers, refused
 from agents.finding import Finding
 from agents.topics import misfits
-from pipeline.settings import Settings
+from pipeline.settings import HttpSettings, Settings
 
 ANSWER_S = 3.0
 CONNECT_S = 2.0
 NAMED = 5  # topics that a line names
+OTHERS = "other workers"
 
 
 def kafka(settings: Settings) -> Iterator[Finding]:
@@ -32,6 +35,7 @@ def kafka(settings: Settings) -> Iterator[Finding]:
         yield from _members(known, settings)
         yield from _sources(known, settings)
         yield from _topics(settings)
+        yield _others(settings)
 
 
 def _members(known: ClusterMetadata, settings: Settings) -> Iterator[Finding]:
@@ -82,3 +86,30 @@ def _topics(settings: Settings) -> Iterator[Finding]:
         yield Finding(f"topic {misfit.topic}", misfit.what, misfit.remedy)
     if not wrong:
         yield Finding("topics", "all fit")
+
+
+def _others(settings: Settings) -> Finding:
+    try:
+        return others(settings.http, _hosts(settings))
+    except RefusedError as error:
+        return Finding(OTHERS, str(error), error.remedy)
+
+
+def others(http: HttpSettings, hosts: Set[str]) -> Finding:
+    """Look whether the workers of TRACK on these machines reach each other: else their lists lack parts."""
+    url = advertised(http)
+    if not is_local(url):
+        return Finding(OTHERS, f"reach this one at {url}")
+    if len(hosts) > 1:
+        found = f"{url} is reached from one machine, track runs on {len(hosts)}: lists lack partitions"
+        return Finding(OTHERS, found, "set http.listen and http.advertise to where the others reach it")
+    return Finding(OTHERS, f"reach this one at {url}, on this machine alone; from others by http.advertise")
+
+
+def _hosts(settings: Settings) -> set[str]:
+    """Return the machines on which TRACK runs, by their addresses. Raises RefusedError."""
+    admin, group = Admin(settings.kafka, ANSWER_S), settings.track_id
+    told = answers(admin.client.describe_consumer_groups([group], request_timeout=ANSWER_S))[group]
+    if isinstance(told, KafkaError):
+        raise refused(settings.kafka, told)
+    return {member.host for member in told.members}

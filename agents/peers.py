@@ -1,7 +1,6 @@
 """The workers of TRACK: which there are, and how to ask them."""
 
 import asyncio
-import socket
 import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, cast
@@ -10,12 +9,10 @@ import aiohttp
 from faust.assignor.partition_assignor import PartitionAssignor
 
 from agents.table_app import TableApp
-from pipeline.settings import HttpSettings
 
 BEGINS_S = {"GET": 1.0, "POST": 6.0}  # until an answer begins; a command waits for Kafka before
 WHOLE_S = 3.0  # more, until it is whole
 HUNG_S = 5.0  # for which who did not answer in time is not asked again
-EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104  # what a worker listens on, not what reaches it
 
 
 class Question(NamedTuple):
@@ -34,14 +31,6 @@ class Told(NamedTuple):
     status: int
     body: bytes
     location: str | None
-
-
-def advertised(http: HttpSettings) -> str:
-    """Return the URL at which others reach this worker."""
-    host, _, port = (http.advertise or http.listen).rpartition(":")
-    if not http.advertise and host.strip("[]") in EVERYWHERE:
-        host = socket.gethostname()
-    return f"http://{host}:{port}"
 
 
 def others(app: TableApp) -> list[str]:

@@ -1,11 +1,16 @@
 """What `panicstream doctor` finds in a real Kafka."""
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from confluent_kafka import Consumer
 
+from agents.kafka_checks import others
+from pipeline.settings import HttpSettings
 from tests.kafka.cluster import Cluster
-from tests.kafka.topics import create
+from tests.kafka.topics import PATIENCE_S, create, until
 from tests.test_doctor import checks
 
 
@@ -85,3 +90,46 @@ def test_topics_of_ours_that_do_not_fit_are_named_with_the_command_that_mends_th
     settings = {"KAFKA_BOOTSTRAP_SERVERS": kafka, "TOPICS_PREFIX": prefix}
     found = checks(tmp_path, settings)[1]
     assert found[f"topic {prefix}panics"] == "it is missing; `panicstream topics apply`"
+
+
+@contextmanager
+def joined(kafka: str, group: str, topic: str) -> Iterator[None]:
+    """Let somebody be in a group as long as the block lasts."""
+    consumer = Consumer({"bootstrap.servers": kafka, "group.id": group})
+    consumer.subscribe([topic])
+    until(lambda: consumer.poll(0.1) or consumer.assignment(), PATIENCE_S, "partitions of the group")
+    with closing(consumer):
+        yield
+
+
+def test_where_other_workers_reach_this_one_is_told(kafka: str, prefix: str, tmp_path: Path) -> None:
+    settings = {"KAFKA_BOOTSTRAP_SERVERS": kafka, "TOPICS_PREFIX": prefix, "HTTP_LISTEN": "127.0.0.1:8765"}
+    alone = (
+        "ok: reach this one at http://127.0.0.1:8765, on this machine alone; from others by http.advertise"
+    )
+    create(kafka, f"{prefix}any")
+    assert checks(tmp_path, settings)[1]["other workers"] == alone
+    with joined(kafka, f"{prefix}track", f"{prefix}any"):
+        assert checks(tmp_path, settings)[1]["other workers"] == alone
+    told = checks(tmp_path, settings | {"HTTP_ADVERTISE": "node-7:8765"})[1]["other workers"]
+    assert told == "ok: reach this one at http://node-7:8765"
+
+
+@pytest.mark.parametrize(
+    ("listen", "advertise", "is_wrong"),
+    [
+        ("127.0.0.1:8321", "", True),
+        ("localhost:8321", "", True),
+        ("[::1]:8321", "", True),
+        ("0.0.0.0:8321", "127.0.0.1:8321", True),
+        ("0.0.0.0:8321", "", False),
+        ("10.0.0.7:8321", "", False),
+        ("127.0.0.1:8321", "node-7:8321", False),
+    ],
+)
+def test_a_worker_that_those_on_other_machines_do_not_reach_is_a_failed_check(
+    listen: str, advertise: str, is_wrong: bool
+) -> None:
+    found = others(HttpSettings(listen=listen, advertise=advertise), {"/10.0.0.7", "/10.0.0.8"})
+    assert bool(found.remedy) == is_wrong
+    assert found.found.endswith("track runs on 2: lists lack partitions") == is_wrong
