@@ -14,7 +14,8 @@ from random import Random
 from typing import NamedTuple
 
 from pipeline.settings import Settings
-from tests.chaos.cluster_verdict import Lives, lives
+from tests.chaos.cluster_verdict import Lives, Where, answers, lives, triples
+from tests.chaos.people import People, obeyed
 from tests.chaos.verdict import Clause, Evidence, clauses
 from tests.chaos.workers import Workers
 from tests.kafka.load import speaking
@@ -63,18 +64,23 @@ def clusters(bootstrap: str, prefix: str, kills: Kills, folder: Path) -> list[Cl
     random = Random(1)  # noqa: S311  # a run that can be had again
     chosen, topic = settings(bootstrap, prefix), f"{prefix}logs"
     workers, over = Workers(_workers(bootstrap, prefix, topic, folder), random), threading.Event()
-    fleet = NewBugs(random, CONTAINERS, Clock())
+    fleet, people = NewBugs(random, CONTAINERS, Clock()), People(chosen, random)
     with workers.running():
         with shipped(bootstrap, topic, paced(speaking(fleet, CRASHES, 0, over), RATE)) as shipper:
             try:
-                done = _kill(workers, chosen, kills, random)
+                done = _kill(workers, chosen, kills, people, random)
             finally:
                 over.set()
         _finish(chosen, topic)
         codes = workers.stop()
+    seen = Lives.read(bootstrap, chosen)
     return [
         Clause("SIGKILLs of TRACK, of DETECT, of both", tuple(kills), tuple(done)),
         *_judged(chosen, shipper, workers),
+        *lives(seen),
+        triples(seen.rows, shipper.planted),
+        *obeyed(people.said, seen),
+        _answers(bootstrap, prefix, folder, seen),
         Clause("workers that SIGTERM ended with 0", len(codes), list(codes.values()).count(0)),
     ]
 
@@ -96,8 +102,8 @@ def _workers(bootstrap: str, prefix: str, topic: str, folder: Path) -> list[Work
     return [Worker(DETECT, DETECT, variables, folder), Tracker(bootstrap, prefix, folder)]
 
 
-def _kill(workers: Workers, chosen: Settings, kills: Kills, random: Random) -> Kills:
-    """Kill workers that are at work; return how often."""
+def _kill(workers: Workers, chosen: Settings, kills: Kills, people: People, random: Random) -> Kills:
+    """Kill workers that are at work, and let people speak meanwhile; return how often."""
     outputs = {DETECT: chosen.topic("panics"), TRACK: f"{chosen.track_id}-fingerprints-changelog"}
     done: Counter[tuple[str, ...]] = Counter()
     with ExitStack() as stack:
@@ -113,6 +119,7 @@ def _kill(workers: Workers, chosen: Settings, kills: Kills, random: Random) -> K
                 workers.all[name].send(signal.SIGKILL)
             since |= {name: progress[name].end() for name in names}
             done[names] += 1
+            people.speak()
             print(f"{done.total():3} of {sum(kills)}: killed {' and '.join(names)}", file=sys.stderr)
     return Kills(done[(TRACK,)], done[(DETECT,)], done[(TRACK, DETECT)])
 
@@ -146,6 +153,14 @@ def _is_told(chosen: Settings) -> bool:
     return all(clause.ok for clause in lives(Lives.read(_group(chosen, TRACK)[0], chosen)))
 
 
+def _answers(bootstrap: str, prefix: str, folder: Path, seen: Lives) -> Clause:
+    """Ask a worker that takes all over."""
+    variables = environment(bootstrap, prefix, topics_partitions=PARTITIONS)
+    with Worker("asked", TRACK, variables, folder).running() as worker:
+        worker.wait_ready()
+        return answers(Where(seen.rows), worker.get)
+
+
 def _judged(chosen: Settings, shipper: Shipper, workers: Workers) -> list[Clause]:
     """Judge what was written."""
     bootstrap = ",".join(chosen.kafka.bootstrap_servers)
@@ -162,6 +177,5 @@ def _judged(chosen: Settings, shipper: Shipper, workers: Workers) -> list[Clause
     is_wrong = naive != Counter(one["fingerprint"] for one in first_blocks(sightings, "fingerprint"))
     return [
         *clauses(evidence),
-        *lives(Lives.read(bootstrap, chosen)),
         Clause("a naive counter beside it is wrong", True, is_wrong),
     ]

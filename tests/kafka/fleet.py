@@ -62,7 +62,7 @@ class Fleet:
         if container.waiting:
             yield from self._piece(container)
         elif self.random.random() < crashes:
-            yield from self._crash(container, self.sample())
+            yield from self._crash(container, self.sample(container))
         else:
             yield self.ordinary(container)
 
@@ -84,10 +84,11 @@ class Fleet:
         for number in range(lines):
             yield self.ordinary(self.random.choice(self.containers))
             if number % every == every - 1:
-                yield from self._among_others(self.random.choice(self.containers), self.sample())
+                container = self.random.choice(self.containers)
+                yield from self._among_others(container, self.sample(container))
 
-    def sample(self) -> Sample:
-        """Return the next crash."""
+    def sample(self, _: Container, /) -> Sample:
+        """Return the next crash of a container."""
         return self.random.choice(samples())
 
     def _among_others(self, own: Container, sample: Sample) -> Iterator[Shipped]:

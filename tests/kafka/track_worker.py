@@ -49,7 +49,8 @@ class Slow:
     async def take(self, record: EventT[bytes]) -> None:
         """See a record."""
         self.seen += 1
-        self._naive[orjson.loads(record.message.value or b"")["fingerprint"]] += 1
+        if fingerprint := orjson.loads(record.message.value or b"").get("fingerprint"):  # no command has one
+            self._naive[fingerprint] += 1
         if self.seen % SLOW_EVERY == 0:
             await asyncio.sleep(self._seconds)
 
