@@ -2,8 +2,10 @@
 
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -22,6 +24,8 @@ OUTPUTS = ("panics", "sightings", "vitals", "deadletters", "checkpoints")
 SIZES = {"panics": 1_000_000, "deadletters": 1_000_000, "checkpoints": 1_000_000}
 PARTITIONS = 2
 PATIENCE_S = 30
+LOG = Path(__file__).parents[2] / "demo/logs/worker.log"
+LINES, CRASHES = LOG.read_text().splitlines(), 2
 
 
 class Pipeline:
@@ -105,3 +109,41 @@ def turn_until(loop: Loop, step: Step) -> None:
     if loop.step is step:
         turned_until(loop, lambda: loop.step is not step, f"step other than {step.value}")
     turned_until(loop, lambda: loop.step is step, step.value)
+
+
+def records(*containers: str, lines: list[str] = LINES) -> list[tuple[bytes, bytes]]:
+    """Let each container write the lines, in turns."""
+    return [(each.encode(), record(each, line)) for line in lines for each in containers]
+
+
+def record(container: str, line: str) -> bytes:
+    """Return what a shipper makes of a line."""
+    kubernetes = {"pod_name": f"cart-{container}", "container_name": "cart", "docker_id": container * 64}
+    time = "2026-11-21T00:20:45.120249605Z"
+    return orjson.dumps({"log": f"{line}\n", "stream": "stderr", "time": time, "kubernetes": kubernetes})
+
+
+def told(pipeline: Pipeline) -> Counter[str]:
+    """Return how often each crash stands in `panics`."""
+    return Counter(crash["id"] for crash in pipeline.values("panics"))
+
+
+def speakers(pipeline: Pipeline) -> set[str]:
+    """Return the containers whose crashes stand in `panics`."""
+    return {crash["stream_id"][0] for crash in pipeline.values("panics")}
+
+
+def counted(pipeline: Pipeline) -> tuple[int, int]:
+    """Return the crashes that sightings and vitals count, each block once."""
+    sightings = {_block(each, each["fingerprint"]): each["count"] for each in pipeline.values("sightings")}
+    vitals = {
+        _block(each, each["service_name"]): sum(second["crashes"] for second in each["seconds"])
+        for each in pipeline.values("vitals")
+        if each["source_topic"]
+    }
+    return sum(sightings.values()), sum(vitals.values())
+
+
+def _block(value: dict[str, Any], of: str) -> tuple[Any, ...]:
+    place = value["source_topic_id"], value["source_partition"]
+    return (*place, value["through_offset"], value["step"], of)

@@ -6,8 +6,7 @@ from collections import Counter
 import pytest
 
 from tests.kafka.cluster import Cluster
-from tests.kafka.detecting import PATIENCE_S, Pipeline
-from tests.kafka.test_detect import CRASHES, records
+from tests.kafka.detecting import CRASHES, PATIENCE_S, Pipeline, records
 from tests.kafka.topics import produce, until
 
 
