@@ -1,9 +1,7 @@
 """`/api/clusters`, asked of workers over their ports, without Kafka."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
 import orjson
@@ -13,45 +11,8 @@ from agents import cluster_pages
 from agents.cluster_pages import part
 from pipeline.listing import Wanted
 from tests.test_openapi import misfits
-from tests.timeline import HOUR, SHARD, Timeline, cluster, digits, sighting, stack
-from tests.views import TOKEN, Answer, Shown, serving
-
-OTHER = "github.com/acme/pay"
-Given = TypeVar("Given")
-
-
-@cache
-def carts() -> Timeline:
-    """Return a partition of three bugs; a fourth was merged into the first."""
-    timeline = Timeline()
-    for number, name in enumerate(("total", "wrapped", "stock", "user")):
-        frames = stack(f"{name}.Do{name}", route=name)
-        timeline.sees(name, frames, HOUR * number, count=9 - number, release=f"v{number}")
-    timeline.says("merge", cluster("wrapped"), 4 * HOUR, into=cluster("total"))
-    timeline.says("resolve", cluster("stock"), 4 * HOUR)
-    return timeline
-
-
-@cache
-def payments() -> Timeline:
-    """Return another partition, of two bugs."""
-    timeline = Timeline()
-    for count, name in ((8, "charge"), (1, "refund")):
-        frames = [f"{OTHER}/pay.{name}", *stack(route=name)]
-        writer = {"shard": OTHER, "service_name": "pay", "count": count}
-        timeline.takes(sighting(name, frames, 5 * HOUR + count, **writer), 5 * HOUR)
-    return timeline
-
-
-def asked(question: Callable[..., Awaitable[Given]], **how: Any) -> Given:
-    """Ask two workers: the first has partition 0, the carts, the second has 1, the payments."""
-
-    async def ask() -> Given:
-        held = {0: carts().clusters}, {1: payments().clusters}
-        async with serving(*held, **how) as workers:
-            return await question(*workers)
-
-    return asyncio.run(ask())
+from tests.timeline import SHARD, Timeline, cluster, digits, sighting
+from tests.views import Answer, Shown, asked, carts, serving
 
 
 def get(path: str, worker: int = 0) -> Answer:
@@ -194,102 +155,6 @@ def test_partitions_that_go_while_a_list_is_made_are_not_shown(monkeypatch: pyte
 
     own, others = asked(ask)
     assert (own.status, others.status, others.value["partitions"]) == (503, 200, [1])
-
-
-@pytest.mark.parametrize(
-    "shown", ["", TOKEN, "Bearer ", "Bearer another", f"Basic {TOKEN}", "Bearer \udcff\udcfe"]
-)
-def test_who_does_not_show_the_token_changes_nothing(shown: str) -> None:
-    async def ask(worker: Shown, _: Shown) -> tuple[int, int]:
-        path = f"/api/clusters/{cluster('total')}/mute"
-        answer = await worker.post(path, shown=shown)
-        return answer.status, len(worker.written)
-
-    assert asked(ask) == (403, 0)
-
-
-def test_without_a_token_in_the_settings_nobody_changes_anything() -> None:
-    async def ask() -> Answer:
-        async with serving({0: carts().clusters}) as (worker,):
-            shown = Shown(worker.url, {}, token="")
-            worker.view._settings = shown.view._settings
-            return await worker.post(f"/api/clusters/{cluster('total')}/mute", shown="Bearer ")
-
-    refusal = {"error": "nobody may change clusters: this worker has no http.token"}
-    assert asyncio.run(ask()) == (403, refusal, None)
-
-
-@pytest.mark.parametrize("worker", [0, 1])
-@pytest.mark.parametrize(
-    ("name", "subject", "arguments"),
-    [
-        ("resolve", "total", {"release": "v9"}),
-        ("resolve", "wrapped", {}),
-        ("reopen", "stock", {}),
-        ("mute", "total", {}),
-        ("unmute", "total", {}),
-        ("merge", "user", {"into": cluster("stock")}),
-        ("split", "total", {"fingerprints": [digits("wrapped")]}),
-    ],
-)
-def test_a_command_is_written_by_the_owner_whoever_is_asked(
-    worker: int, name: str, subject: str, arguments: dict[str, Any]
-) -> None:
-    async def ask(*workers: Shown) -> tuple[Answer, list[Any]]:
-        path = f"/api/clusters/{cluster(subject)}/{name}"
-        answer = await workers[worker].post(path, {**arguments, "by": "alice"})
-        return answer, [one.written for one in workers]
-
-    answer, written = asked(ask)
-    assert (answer.status, written) == (202, [[(0, answer.value)], []])
-    assert misfits(answer.value, "/api/clusters/{id}/{command}", "post", 202) == []
-    told = [answer.value[part] for part in ("command", "subject", "shard", "arguments", "by")]
-    assert told == [name, cluster(subject), SHARD, arguments, "alice"]
-
-
-@pytest.mark.parametrize("worker", [0, 1])
-@pytest.mark.parametrize(
-    ("name", "body", "expected"),
-    [
-        ("mute", b"{", "the body: a JSON object of arguments"),
-        ("mute", b"[]", "the body: a JSON object of arguments"),
-        ("mute", b"\xff", "the body: a JSON object of arguments"),
-        ("mute", {"by": "panicstream"}, "by: the name of a person"),
-        ("mute", {"by": ""}, "by: the name of a person"),
-        ("mute", {"by": 7}, "by: Input should be a valid string"),
-        ("mute", {"release": "v1"}, "mute takes no release"),
-        ("mute", {"until": "never"}, "arguments.until: Extra inputs are not permitted"),
-        ("resolve", {"release": 7}, "arguments.release: Input should be a valid string"),
-        ("merge", b"", "merge needs into"),
-        ("merge", {"into": cluster("total")}, f"{cluster('total')} cannot be merged into itself"),
-        ("merge", {"into": cluster("charge")}, f"there is no cluster {cluster('charge')} in {SHARD}"),
-        ("split", {"fingerprints": []}, f"name some fingerprints of {cluster('total')}, and not all of them"),
-        ("split", {"fingerprints": [digits("user")]}, f"{digits('user')} is not in {cluster('total')}"),
-    ],
-)
-def test_a_command_that_cannot_be_obeyed_is_refused_in_a_line(
-    worker: int, name: str, body: bytes | dict[str, Any], expected: str
-) -> None:
-    async def ask(*workers: Shown) -> tuple[Answer, int]:
-        answer = await workers[worker].post(f"/api/clusters/{cluster('total')}/{name}", body)
-        return answer, sum(len(one.written) for one in workers)
-
-    assert asked(ask) == ((400, {"error": expected}, None), 0)
-
-
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        (
-            f"{cluster('total')}/expire",
-            "there is no command expire, but resolve, reopen, mute, unmute, merge, split",
-        ),
-        ("c-0123456789abcdef/mute", "there is no cluster c-0123456789abcdef"),
-    ],
-)
-def test_a_command_or_a_cluster_that_there_is_not_is_404(path: str, expected: str) -> None:
-    answer = asked(lambda worker, _: worker.post(f"/api/clusters/{path}"))
-    assert answer == (404, {"error": expected}, None)
 
 
 def test_the_document_of_the_pages_is_served() -> None:

@@ -7,9 +7,8 @@ from typing import TypeVar
 import pytest
 
 from agents import peers
-from tests.test_cluster_view import carts, payments
 from tests.timeline import cluster
-from tests.views import Answer, Hanging, Shown, serving
+from tests.views import Answer, Hanging, Shown, carts, payments, serving
 
 LONG_S, SHORT_S = 30.0, 0.05
 Given = TypeVar("Given")

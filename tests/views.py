@@ -1,10 +1,11 @@
 """Workers that show their clusters and ask each other, without Kafka: `serving` runs them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
 from types import SimpleNamespace
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import aiohttp
 import orjson
@@ -16,7 +17,10 @@ from pipeline.clusters import Clusters
 from pipeline.settings import Settings
 from pipeline.step import Effect
 from tests.kafka.cluster import free_ports
+from tests.timeline import HOUR, Timeline, cluster, sighting, stack
 
+OTHER = "github.com/acme/pay"
+Given = TypeVar("Given")
 TOKEN = "the token of the tests"  # noqa: S105  # it opens nothing
 
 
@@ -119,3 +123,37 @@ class Hanging:
         self.asked += 1
         await reader.read()  # until who asks gives up
         writer.close()
+
+
+@cache
+def carts() -> Timeline:
+    """Return a partition of three bugs; a fourth was merged into the first."""
+    timeline = Timeline()
+    for number, name in enumerate(("total", "wrapped", "stock", "user")):
+        frames = stack(f"{name}.Do{name}", route=name)
+        timeline.sees(name, frames, HOUR * number, count=9 - number, release=f"v{number}")
+    timeline.says("merge", cluster("wrapped"), 4 * HOUR, into=cluster("total"))
+    timeline.says("resolve", cluster("stock"), 4 * HOUR)
+    return timeline
+
+
+@cache
+def payments() -> Timeline:
+    """Return another partition, of two bugs."""
+    timeline = Timeline()
+    for count, name in ((8, "charge"), (1, "refund")):
+        frames = [f"{OTHER}/pay.{name}", *stack(route=name)]
+        writer = {"shard": OTHER, "service_name": "pay", "count": count}
+        timeline.takes(sighting(name, frames, 5 * HOUR + count, **writer), 5 * HOUR)
+    return timeline
+
+
+def asked(question: Callable[..., Awaitable[Given]], **how: Any) -> Given:
+    """Ask two workers: the first has partition 0, the carts, the second has 1, the payments."""
+
+    async def ask() -> Given:
+        held = {0: carts().clusters}, {1: payments().clusters}
+        async with serving(*held, **how) as workers:
+            return await question(*workers)
+
+    return asyncio.run(ask())
