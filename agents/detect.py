@@ -35,9 +35,6 @@ from pipeline.vitals import gc_cycles, line_counts
 
 LOG = logging.getLogger(__name__)
 
-# A rebalance is heard of at a heartbeat; until all have heard nobody commits (3000: 3.2 s, measured).
-HEARTBEAT_MS = 300
-
 WAIT_S = 0.02  # for records; what is waited here comes on top of a crash's latency
 BUSY_S = 0.002  # the same while blocks are being told
 TICK_S = 0.05  # between looks at partitions in which nothing is to be read
@@ -270,29 +267,13 @@ class Loop:
         self._report.told(cuts, time.monotonic() - self._telling.begun)
 
     def _consumer_config(self) -> dict[str, object]:
-        detect = self._detect
-        config: dict[str, object] = {
-            **clients.client(self._settings.kafka),
-            "group.id": self._settings.detect_group,
-            "partition.assignment.strategy": "cooperative-sticky",
-            "session.timeout.ms": int(detect.session_timeout * 1000),
-            "heartbeat.interval.ms": min(HEARTBEAT_MS, int(detect.session_timeout * 1000 / 3)),
-            "enable.auto.commit": False,
-            "enable.auto.offset.store": False,
-            "enable.partition.eof": True,
-            "auto.offset.reset": "error",
-            "allow.auto.create.topics": False,
-            "topic.metadata.refresh.interval.ms": 10_000,
-            # The default of 1000 keeps a backlog waiting (measured: seven times slower).
-            "fetch.queue.backoff.ms": 5,
-            "fetch.wait.max.ms": 50,
-            "queued.max.messages.kbytes": 65536,
+        return {
+            **clients.log_reader(self._settings),
             "statistics.interval.ms": INTERVAL_MS,
             "stats_cb": self._brokers.on_statistics,
             "error_cb": self._brokers.on_error,
             "on_commit": self._telling_committed,
         }
-        return config | ({"group.instance.id": detect.instance} if detect.instance else {})
 
     def _telling_committed(self, error: KafkaError | None, partitions: list[TopicPartition]) -> None:
         self._telling.committed(error, partitions)
