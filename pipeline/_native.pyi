@@ -300,7 +300,11 @@ class Clusterer:
     Two fingerprints are as similar as their stacks, from 1 (equal) to -1 (nothing shared), less up to 0.3 for
     words of the messages that differ. Two are connected from `edge` on (-2 to 0.7); a connected component is
     parted by average linkage, cut at `tau`. Where a component has more than `cap` fingerprints, the edge
-    rises to 0.3, 0.5 and 0.7, where four times as many are borne; beyond, only equal stacks are one part.
+    rises to 0.3, 0.5 and 0.7, where four times as many are borne; beyond, only kin are one part.
+
+    Kin are stacks that are equal but for the rarest frame of each, the crash site apart: one bug through many
+    routes, or behind code that was generated. Where the edge has risen they stay connected, unless that frame
+    weighs nearly as much as all others.
     Raises ValueError where a parameter or a fingerprint is none.
 
     The defaults are one set for all. `tau` is the highest that puts together nearly all of what a rollout of
@@ -332,7 +336,7 @@ class Clusterer:
     def parts(self, fingerprint: str, tau: float | None = None) -> list[list[str]]:
         """Return the parts of its connected component, each sorted, sorted by their first.
 
-        Where equal stacks alone are one part, that one is all. Raises KeyError where it is not known.
+        Where kin alone are one part, that one is all. Raises KeyError where it is not known.
         """
 
     def partition(self, tau: float | None = None) -> list[list[str]]:
@@ -362,6 +366,9 @@ class Clusterer:
 
     def renew(self) -> int:
         """Count anew in how many of the known fingerprints each token stands; return their number.
+
+        Kin count as few, one for each doubling of them: how often a bug came in a new way does not make its
+        crash site common.
 
         This table of frequencies says how much a token weighs, until the next call. Before the first, and
         fading after it, a shipped table of common frames takes its place.

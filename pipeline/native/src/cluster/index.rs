@@ -6,8 +6,7 @@
 use super::row::{COARSE, Row};
 use super::rows::Slot;
 use super::vocabulary::Vocabulary;
-use super::weights::{FACTORS, POSITION_BITS, Packed, number};
-use crate::cluster::described::TOKENS;
+use super::weights::{FACTORS, POSITION_BITS, Packed, number, position};
 
 /// Rarest tokens that find a fingerprint however common they are.
 const RAREST: usize = 2;
@@ -140,5 +139,5 @@ fn needed(row: &Row, edge: f64) -> i16 {
 }
 
 fn holder(slot: Slot, key: Packed) -> u32 {
-    (slot << POSITION_BITS) | (key % TOKENS as u32)
+    (slot << POSITION_BITS) | position(key) as u32
 }

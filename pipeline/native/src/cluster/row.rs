@@ -1,6 +1,7 @@
 //! A fingerprint as it is kept: tokens by number, sorted.
 
 use super::described::{Described, Id, NAMELESS};
+use super::kin;
 use super::vocabulary::Vocabulary;
 use super::weights::{FACTORS, Packed, number, pack};
 
@@ -20,6 +21,8 @@ pub struct Row {
     pub common: u32,
     /// Weight of the stack in the epoch.
     pub total: u64,
+    /// Equal for those that are one bug without a look in the epoch; see `kin`.
+    pub kin: u64,
 }
 
 impl Row {
@@ -30,7 +33,7 @@ impl Row {
         numbers.sort_unstable();
         let tokens = numbers.len() as u32;
         numbers.extend(&described.words);
-        let mut row = Self { id, numbers: numbers.into_boxed_slice(), tokens, common: 0, total: 0 };
+        let mut row = Self { id, numbers: numbers.into_boxed_slice(), tokens, common: 0, total: 0, kin: 0 };
         row.weigh(vocabulary);
         row
     }
@@ -64,5 +67,6 @@ impl Row {
         }
         self.total = total;
         self.common = (common >> COARSE) as u32 + 1;
+        self.kin = kin::kin(self, vocabulary);
     }
 }

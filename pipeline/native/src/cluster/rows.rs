@@ -48,7 +48,7 @@ impl Rows {
     }
 
     /// All, with their slots.
-    pub fn iter(&self) -> impl Iterator<Item = (Slot, &Row)> {
+    pub fn iter(&self) -> impl Iterator<Item = (Slot, &Row)> + Clone {
         self.rows.iter().enumerate().filter_map(|(slot, row)| Some((slot as Slot, row.as_ref()?)))
     }
 

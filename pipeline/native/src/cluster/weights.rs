@@ -1,6 +1,6 @@
 //! What a token weighs at its position, in whole numbers: their sums are the same in any order.
 //!
-//! A token of document frequency df among N fingerprints weighs `ln(1 + N / (df + 0.5))² / position^1.2`. Two stacks
+//! A token that stands in df of N fingerprints, kin counted as few (`kin`), weighs `ln(1 + N / (df + 0.5))² / position^1.2`. Two stacks
 //! share it with `(weight in one + weight in the other) · exp(-0.05 · distance of the positions)`: FaST (Rodrigues and
 //! others, MSR 2022) with squared idf in place of its exponential, so that no figure has to be tuned to a program.
 
@@ -26,6 +26,12 @@ pub type Packed = u32;
 /// Packs; numbers beyond 26 bits are not reached before memory ends.
 pub fn pack(number: u32, position: usize) -> Packed {
     (number << POSITION_BITS) | (position as u32 % TOKENS as u32)
+}
+
+/// Where it stands, from 0.
+#[inline]
+pub fn position(packed: Packed) -> usize {
+    packed as usize % TOKENS
 }
 
 /// The number of a packed token.
@@ -59,14 +65,14 @@ impl Factors {
     /// What a token of that rarity adds where two stacks share it.
     #[inline]
     pub fn shared(&self, rarity: u32, one: Packed, other: Packed) -> u64 {
-        let at = (one as usize % TOKENS) * TOKENS + other as usize % TOKENS;
+        let at = position(one) * TOKENS + position(other);
         u64::from(rarity) * u64::from(self.both.get(at).copied().unwrap_or(0))
     }
 
     /// What it weighs in one stack.
     #[inline]
     pub fn weight(&self, rarity: u32, packed: Packed) -> u64 {
-        u64::from(rarity) * u64::from(self.one.get(packed as usize % TOKENS).copied().unwrap_or(0))
+        u64::from(rarity) * u64::from(self.one.get(position(packed)).copied().unwrap_or(0))
     }
 }
 

@@ -127,7 +127,7 @@ impl Clusterer {
 
     #[getter]
     fn candidates(&self) -> usize {
-        lock(&self.inner).candidates
+        lock(&self.inner).candidates()
     }
 
     #[getter]
