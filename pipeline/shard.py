@@ -3,7 +3,7 @@
 Small on purpose, there may be a million fingerprints: whatever else is told of a cluster is in their rows.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from operator import itemgetter
 
 from pipeline import ledger
@@ -120,7 +120,7 @@ class Shard:
         self.clusterer.remove(fingerprint)
         if fingerprint not in self.members:
             return None
-        self._wait_no_more(fingerprint)
+        self.stay([fingerprint])
         cluster_id = self.cluster_of(fingerprint)
         cluster = self.clusters[cluster_id]
         cluster.fingerprints.remove(fingerprint)
@@ -151,6 +151,13 @@ class Shard:
             return LATE + seconds(made["time"])
         known = self.clusters.get(cluster)
         return min((self.members[one].ordinal for one in known.fingerprints), default=LATE) if known else LATE
+
+    def stay(self, fingerprints: Collection[str]) -> None:
+        """Forget that they wait to be split off."""
+        for root, since in list(self.waiting.items()):
+            self.waiting[root] = {one: waits for one, waits in since.items() if one not in fingerprints}
+            if not self.waiting[root]:
+                del self.waiting[root]
 
     def knows(self, cluster: str) -> bool:
         """Return whether an id is, or was, one of a cluster here."""
@@ -189,12 +196,6 @@ class Shard:
         cluster.fingerprints.append(fingerprint)
         cluster.crashes += member.crashes
         return cluster_id
-
-    def _wait_no_more(self, fingerprint: str) -> None:
-        for root, since in list(self.waiting.items()):
-            since.pop(fingerprint, None)
-            if not since:
-                del self.waiting[root]
 
     def _regroup(self, touched: Iterable[str]) -> None:
         clusters = [self.clusters.pop(cluster) for cluster in set(touched) if cluster in self.clusters]

@@ -4,6 +4,7 @@ Only what is connected is compared: a cluster whose fingerprints lost what conne
 waits is kept in memory alone, a worker that takes over begins to wait anew.
 """
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from pipeline.orders import new_id
@@ -23,23 +24,31 @@ class Split(NamedTuple):
 
 
 def look(shard: Shard, roots: Roots, second: int) -> None:
-    """Note since when fingerprints stand apart from most of their root, and which do no more."""
+    """Note since when fingerprints stand apart from most of their root, and which do no more.
+
+    Of a root whose fingerprints are not all connected, those that are not looked at wait on.
+    """
     strays = roots.strays()
     where = _places(shard, roots, shard.clusterer.tau - SLACK) if strays else {}
-    for root, parts in roots.members.items():
-        beside = {where.get(one) for one in parts[roots.claims[root]]}
-        apart = [one for one in strays.get(root, []) if where.get(one) not in beside]
-        since = shard.waiting.pop(root, {})
-        if apart:
-            shard.waiting[root] = {one: since.get(one, second) for one in apart}
+    waited = {one: waits for since in shard.waiting.values() for one, waits in since.items()}
+    shard.stay(_looked_at(roots))
+    for root, those in strays.items():
+        beside = {where.get(one) for one in roots.members[root][roots.claims[root]]}
+        if apart := {one: waited.get(one, second) for one in those if where.get(one) not in beside}:
+            shard.waiting[root] = shard.waiting.get(root, {}) | apart
 
 
 def due(shard: Shard, second: int, time: str) -> list[Split]:
-    """Return the splits that have waited long enough, and forget that they did."""
-    ready = [root for root, since in shard.waiting.items() if min(since.values()) + WAIT_S <= second]
-    return [
-        split for root in ready if root in shard.waiting for split in _splits(shard, root, (second, time))
-    ]
+    """Look once more at what has waited long enough; return what is to be split off, which waits no more."""
+    splits: list[Split] = []
+    ripe = _ripe(shard, second)
+    while ripe:
+        roots = Roots(shard.clusterer.parts(min(ripe)), shard)
+        look(shard, roots, second)
+        splits += _splits(shard, roots, _ripe(shard, second), time)
+        for fingerprint in _looked_at(roots):
+            ripe.pop(fingerprint, None)
+    return splits
 
 
 def arguments(split: Split, shard: Shard) -> dict[str, Any]:
@@ -47,21 +56,31 @@ def arguments(split: Split, shard: Shard) -> dict[str, Any]:
     return {"into": split.into, "fingerprints": split.fingerprints, "epoch": shard.clusterer.epoch}
 
 
-def _splits(shard: Shard, root: str, now: tuple[int, str]) -> list[Split]:
-    """Look at a root once more; what still stands apart joins who claims its part, else founds a cluster."""
-    roots = Roots(shard.clusterer.parts(min(shard.waiting[root])), shard)
-    look(shard, roots, now[0])
-    since = shard.waiting.pop(root, {})
-    apart = {one for one, second in since.items() if second + WAIT_S <= now[0]}
-    if young := {one: second for one, second in since.items() if one not in apart}:
-        shard.waiting[root] = young
-    parts = [[one for one in part if one in apart] for part in roots.parts]
-    source = shard.ledger.cluster(root)
-    return [
-        Split(source, _claimant(shard, roots, number, source) or new_id(shard, part, now[1]), part)
-        for number, part in enumerate(parts)
-        if part
-    ]
+def _ripe(shard: Shard, second: int) -> dict[str, str]:
+    """Return the fingerprints that have waited long enough, each with its root."""
+    return {
+        one: root
+        for root, since in shard.waiting.items()
+        for one, waits in since.items()
+        if waits + WAIT_S <= second
+    }
+
+
+def _splits(shard: Shard, roots: Roots, apart: Mapping[str, str], time: str) -> list[Split]:
+    """Part what stands apart from its root: it joins who claims its part, else founds a cluster."""
+    splits = []
+    for number, part in enumerate(roots.parts):
+        for root in dict.fromkeys(apart[one] for one in part if one in apart):
+            members = [one for one in part if apart.get(one) == root]
+            source = shard.ledger.cluster(root)
+            into = _claimant(shard, roots, number, source) or new_id(shard, members, time)
+            splits.append(Split(source, into, members))
+            shard.stay(members)
+    return splits
+
+
+def _looked_at(roots: Roots) -> set[str]:
+    return {fingerprint for part in roots.parts for fingerprint in part}
 
 
 def _claimant(shard: Shard, roots: Roots, number: int, source: str) -> str | None:

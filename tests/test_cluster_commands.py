@@ -30,6 +30,19 @@ def joined() -> tuple[Timeline, SetAlike]:
     return timeline, alike
 
 
+def torn() -> tuple[Timeline, SetAlike]:
+    """Return a partition in which a cluster fell apart: a from b, c from d, and these from those."""
+    alike = SetAlike()
+    timeline = Timeline(lambda: alike)
+    for name in ("b", "c", "d"):
+        alike.say(digits("a"), digits(name), 0.5)
+    for name in ("a", "b", "c", "d"):
+        timeline.sees(name, stack(name), 0, count=9 if name in "ac" else 1)
+    for one, other, s in [("a", "b", -0.3), ("c", "d", -0.3), ("a", "c", -1), ("a", "d", -1)]:
+        alike.say(digits(one), digits(other), s)
+    return timeline, alike
+
+
 def states(timeline: Timeline, name: str, second: float) -> str:
     (known,) = timeline.of(name)
     return str(timeline.record(known, second)["state"])
@@ -95,6 +108,26 @@ def test_what_stands_apart_for_a_moment_is_not_split_off_beside_what_did_for_lon
     assert timeline.of("b", "c") == [cluster("b"), cluster("a")]
     timeline.ticks(22 * MINUTE)
     assert timeline.of("b", "c") == [cluster("b"), cluster("c")]
+
+
+def test_what_waits_elsewhere_waits_on_while_others_of_its_cluster_are_looked_at() -> None:
+    timeline, alike = torn()
+    for minute, (name, near) in enumerate([("x", "a"), ("y", "c")], start=1):
+        alike.say(digits(name), digits(near), 0.5)
+        timeline.sees(name, stack(name), minute * MINUTE)
+    timeline.ticks(11 * MINUTE)
+    assert timeline.of("a", "b", "c", "d") == [cluster("a"), cluster("b"), cluster("a"), cluster("a")]
+    timeline.ticks(12 * MINUTE)
+    assert timeline.of("a", "b", "c", "d") == [cluster("a"), cluster("b"), cluster("a"), cluster("d")]
+
+
+def test_what_is_ripe_in_several_places_is_split_off_at_once() -> None:
+    timeline, alike = torn()
+    for name, near in [("x", "a"), ("y", "c")]:
+        alike.say(digits(name), digits(near), 0.5)
+        timeline.sees(name, stack(name), MINUTE)
+    assert kinds(timeline.ticks(11 * MINUTE)) == ["cluster_split"] * 2
+    assert timeline.of("a", "b", "c", "d") == [cluster("a"), cluster("b"), cluster("a"), cluster("d")]
 
 
 def test_what_is_nearly_together_is_not_split_off() -> None:
