@@ -114,11 +114,11 @@ impl Clusterer {
         self.components.constraints.set(one, other, same);
     }
 
-    /// Those that are similar, the most similar first.
-    pub fn neighbours(&mut self, id: Id) -> Option<Vec<(Id, f32)>> {
+    /// Those that are similar, the most similar first, so many at most.
+    pub fn neighbours(&mut self, id: Id, limit: usize) -> Option<Vec<(Id, f32)>> {
         let slot = self.known.rows.slot(id)?;
         let edges = self.known.search(slot);
-        Some(self.known.ranked(&edges))
+        Some(self.known.ranked(&edges, limit))
     }
 
     /// The most similar ones that share a rare token with a stack, known or not.

@@ -115,32 +115,35 @@ impl Known {
     pub fn rank(&mut self, described: &Described, limit: usize) -> Vec<(Id, f32)> {
         let row = Row::new(Id::default(), described, &mut self.vocabulary);
         let found = self.index.find(&row, &self.vocabulary, true).0.to_vec();
-        let mut ranked = self.scored(&row, found.into_iter());
-        ranked.truncate(limit);
-        ranked
+        self.scored(&row, found.into_iter(), limit)
     }
 
     /// Similarity with all that are known, the most similar first.
     pub fn compare(&mut self, described: &Described) -> Vec<(Id, f32)> {
         let row = Row::new(Id::default(), described, &mut self.vocabulary);
         let all: Vec<Slot> = self.rows.iter().map(|(slot, _)| slot).collect();
-        self.scored(&row, all.into_iter())
+        self.scored(&row, all.into_iter(), usize::MAX)
     }
 
-    /// By whose they are, the most similar first, ties by fingerprint.
-    pub fn ranked(&self, edges: &[Edge]) -> Vec<(Id, f32)> {
+    /// By whose they are, the most similar first, ties by fingerprint; so many at most.
+    pub fn ranked(&self, edges: &[Edge], limit: usize) -> Vec<(Id, f32)> {
         let mut ranked: Vec<(Id, f32)> = edges.iter().map(|edge| (self.rows.id(edge.slot), edge.similarity)).collect();
-        ranked.sort_unstable_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+        let order = |one: &(Id, f32), other: &(Id, f32)| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0));
+        if limit < ranked.len() {
+            ranked.select_nth_unstable_by(limit, order);
+            ranked.truncate(limit);
+        }
+        ranked.sort_unstable_by(order);
         ranked
     }
 
     /// Similarities of a row that is given back.
-    fn scored(&mut self, row: &Row, slots: impl Iterator<Item = Slot>) -> Vec<(Id, f32)> {
+    fn scored(&mut self, row: &Row, slots: impl Iterator<Item = Slot>, limit: usize) -> Vec<(Id, f32)> {
         self.query.prepare(row, &self.vocabulary);
         let similarity = |slot| self.rows.get(slot).map(|row| Edge { slot, similarity: self.query.similarity(row) });
         let edges: Vec<Edge> = slots.filter_map(similarity).collect();
         self.release(row);
-        self.ranked(&edges)
+        self.ranked(&edges, limit)
     }
 
     fn release(&mut self, row: &Row) {

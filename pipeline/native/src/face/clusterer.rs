@@ -77,7 +77,7 @@ impl Clusterer {
 
     fn neighbours(&self, py: Python<'_>, fingerprint: &str) -> PyResult<Scored> {
         let id = id(fingerprint)?;
-        let found = py.detach(|| lock(&self.inner).neighbours(id).map(scored));
+        let found = py.detach(|| lock(&self.inner).neighbours(id, usize::MAX).map(scored));
         found.ok_or_else(|| unknown(fingerprint))
     }
 
