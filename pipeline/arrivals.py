@@ -7,7 +7,7 @@ from pipeline import cluster_vitals, placing, splits, states
 from pipeline.cluster_vitals import NEW, News
 from pipeline.commands import OURS, ours
 from pipeline.event_time import seconds
-from pipeline.fingerprint_row import Row
+from pipeline.fingerprint_row import Row, is_counted
 from pipeline.ledger import founded
 from pipeline.placing import Merge, Roots
 from pipeline.shard import Shard
@@ -15,9 +15,15 @@ from pipeline.sighting import Sighting, Writer
 from pipeline.step import Effect
 
 
-def arrived(shard: Shard, made: Row, sighting: Sighting, now: str) -> tuple[Row, list[Effect]]:
-    """Compare a fingerprint whose signature came: give it a home, tell of a new cluster, find merges."""
-    made = made | {"ordinal": made["ordinal"] or shard.ordinal + 1}
+def arrived(
+    shard: Shard, row: Row | None, made: Row, sighting: Sighting, now: str
+) -> tuple[Row, list[Effect]]:
+    """Compare a fingerprint whose signature came: give it a home, tell of a new cluster, find merges.
+
+    `row` is what there was of it. What comes back is the last that came, unless the epoch counts it still.
+    """
+    if row is None or not is_counted(row, shard.epoch):
+        made = made | {"ordinal": shard.ordinal + 1}
     shard.index(made)
     roots = Roots(shard.clusterer.parts(made["fingerprint"]), shard)
     effects: list[Effect] = []

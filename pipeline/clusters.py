@@ -15,7 +15,7 @@ from pipeline.clusterer import Clusterer
 from pipeline.commands import Command, ours
 from pipeline.departures import departures
 from pipeline.event_time import DAY, HOUR, seconds
-from pipeline.fingerprint_row import FINGERPRINT, OTHERS, AddStreams, Row
+from pipeline.fingerprint_row import FINGERPRINT, OTHERS, STUB, AddStreams, Row, is_compared
 from pipeline.labels import ENOUGH
 from pipeline.publishing import Publisher, RowOf
 from pipeline.shard import Compared, Shard
@@ -49,14 +49,17 @@ class Clusters:
         """Take in all rows of the partition, in any order, before anything else is asked."""
         shared: dict[str, str] = {}  # frames and templates: most are in many rows
         known: dict[str, list[Compared]] = {}
+        left: dict[tuple[str, int], list[Compared]] = {}  # by epoch, too
         for row in rows:
             self._shard(row["shard"]).note(row)
             if row["sort"] == FINGERPRINT and row["home"] is None:
                 self._waiting.add(row["fingerprint"])
             elif row["sort"] == FINGERPRINT and row["frames"] is not None:
                 known.setdefault(row["shard"], []).append(_compared(row, shared))
+            elif row["sort"] == STUB and "frames" in row:
+                left.setdefault((row["shard"], row["epoch"]), []).append(_compared(row, shared))
         for name, shard in self._shards.items():
-            shard.settle(known.pop(name, []))
+            shard.settle(known.pop(name, []), left.get((name, shard.epoch), []))
             written = shard.ledger.row
             self._note(shard, (*shard.clusters, *written["aliases"], *written["parted"]))
         self._resume()
@@ -65,8 +68,8 @@ class Clusters:
         """Count a sighting, told at `now`, into the row of its fingerprint, which is the row's key."""
         shard, effects = self._shard(sighting.shard), list[Effect]()
         made = fingerprint_row.counted(row, sighting, now, self._tools.add_streams)
-        if made["frames"] is not None and (row is None or row.get("frames") is None):
-            made, effects = arrived(shard, made, sighting, now)
+        if made["frames"] is not None and not is_compared(row):
+            made, effects = arrived(shard, row, made, sighting, now)
         if made["home"] is None:
             self._waiting.add(made["fingerprint"])
             return made, []
@@ -218,7 +221,7 @@ class Clusters:
         if cluster and not shard.knows(cluster):
             self._homes.pop(cluster, None)
         effects = self._publisher.published(shard, [cluster] if cluster else [], now)
-        return fingerprint_row.stub(row, command.time), effects
+        return fingerprint_row.stub(row, command.time, shard.epoch), effects
 
     def _services(self, command: Command, about: Iterable[str]) -> list[cluster_vitals.Service]:
         """Return whom to tell: the service that a command names, else those in which the bug crashed."""

@@ -1,7 +1,8 @@
 """The row of a fingerprint: how often it was seen, when, in which releases and services, by how many streams.
 
-`home` is the cluster that it founded or joined when it came, `ordinal` its number among those of its shard,
-from 1; both null while it waits for its signature. `traces` are the first digits of its trace hashes.
+`home` is the cluster that it founded or joined when it first came, `ordinal` its number among those that came
+to its shard, or came back, from 1; both null while it waits for its signature. `traces` are the first digits
+of its trace hashes.
 `minutes`, `hours` and `days` are buckets by event time; what is older than they reach is in the total alone.
 `services` are lists of namespace, name, environment, count; `releases` of service, release, count, first and
 last time. `streams` is a sketch in base64.
@@ -53,11 +54,32 @@ def counted(row: Row | None, sighting: Sighting, now: str, add_streams: AddStrea
     }
 
 
-def stub(row: Row, now: str) -> Row:
-    """Return what is kept of a row that leaves, so that what comes back has its id and goes on counting."""
+def stub(row: Row, now: str, epoch: int) -> Row:
+    """Return what is kept of a row that leaves, so that what comes back has its id and goes on counting.
+
+    An epoch counts the frames of what had come when it began: these are kept, too, so that whoever counts
+    anew finds the same.
+    """
     kept = ("fingerprint", "fingerprint_version", "shard", "ordinal", "home", "traces")
     counts = ("crashes_total", "first_seen", "last_seen")
-    return {"sort": STUB, **{name: row[name] for name in (*kept, *counts)}, "left": now}
+    is_counted = row["frames"] is not None and row["ordinal"] <= epoch
+    compared = ("frames", "template", "type") if is_counted else ()
+    return {
+        "sort": STUB,
+        **{name: row[name] for name in (*kept, *counts, *compared)},
+        "left": now,
+        "epoch": epoch,
+    }
+
+
+def is_compared(row: Row | None) -> bool:
+    """Return whether a row is one of those that are compared with what comes."""
+    return row is not None and row["sort"] == FINGERPRINT and row["frames"] is not None
+
+
+def is_counted(row: Row, epoch: int) -> bool:
+    """Return whether the table of an epoch counts a row that left."""
+    return row["sort"] == STUB and "frames" in row and row["epoch"] == epoch
 
 
 def sketch(row: Row) -> bytes:
@@ -94,7 +116,7 @@ def _empty(sighting: Sighting) -> Row:
 def _kept(row: Row) -> Row:
     if row.get("sort") != STUB:
         return row
-    return {name: value for name, value in row.items() if name not in {"sort", "left"}}
+    return {name: value for name, value in row.items() if name not in {"sort", "left", "epoch"}}
 
 
 def _shown(known: Row, signature: Signature | None) -> Row:

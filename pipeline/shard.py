@@ -85,20 +85,30 @@ class Shard:
             if row["sort"] == FINGERPRINT:
                 self._keep(row)
 
-    def settle(self, known: Iterable[Compared]) -> None:
-        """Let the clusterer know what is known as if it had come one by one; compare nothing yet."""
-        ordered, epoch = sorted(known, key=itemgetter(0)), epoch_of(self.ordinal)
-        self.clusterer.load([stack for ordinal, stack in ordered if ordinal <= epoch])
-        if epoch:
+    @property
+    def epoch(self) -> int:
+        """How many had come when the table of frequencies was made; 0 before the first."""
+        return epoch_of(self.ordinal)
+
+    def settle(self, known: Iterable[Compared], left: Iterable[Compared] = ()) -> None:
+        """Let the clusterer know what is known as if it had come one by one; compare nothing yet.
+
+        `left` are those that the epoch counts and that are gone.
+        """
+        ordered, gone = sorted(known, key=itemgetter(0)), [stack for _, stack in left]
+        self.clusterer.load(gone + [stack for ordinal, stack in ordered if ordinal <= self.epoch])
+        if self.epoch:
             self.clusterer.renew()
-        self.clusterer.load([stack for ordinal, stack in ordered if ordinal > epoch])
+        for fingerprint, _, _ in gone:
+            self.clusterer.remove(fingerprint)
+        self.clusterer.load([stack for ordinal, stack in ordered if ordinal > self.epoch])
         for fingerprint in self.members:
             self._group(fingerprint)
 
     def index(self, row: Row) -> None:
         """Let the clusterer know a fingerprint; `row` has its frames. An epoch may begin."""
         self.clusterer.add(row["fingerprint"], row["frames"], row["template"])
-        ordinal = row["ordinal"] or self.ordinal + 1
+        ordinal = row["ordinal"]
         if ordinal > self.ordinal and ordinal == epoch_of(ordinal):
             self.clusterer.renew()
         self.ordinal = max(self.ordinal, ordinal)

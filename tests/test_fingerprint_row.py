@@ -115,7 +115,7 @@ def test_a_row_remembers_some_traces() -> None:
 
 def test_a_row_that_leaves_and_comes_back_goes_on_counting() -> None:
     before = row(seen(0)) | {"home": "c-1", "ordinal": 7}
-    made = row(seen(DAY), known=stub(before, at(100)))
+    made = row(seen(DAY), known=stub(before, at(100), 0))
     kept = [made[name] for name in ("home", "ordinal", "crashes_total", "first_seen", "sort")]
     assert kept == ["c-1", 7, 2, at(0), "fingerprint"]
     assert "left" not in made
