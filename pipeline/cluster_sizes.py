@@ -18,14 +18,14 @@ class Sizes(NamedTuple):
     epoch: int
 
 
-def sizes(shards: Collection[Shard], waiting: int) -> Sizes:
+def sizes(shards: Collection[Shard]) -> Sizes:
     """Return how much there is; looks at every cluster."""
     return Sizes(
         shards=len(shards),
         clusters=sum(len(shard.clusters) for shard in shards),
         established=sum(one.is_established for shard in shards for one in shard.clusters.values()),
         fingerprints=sum(len(shard.members) for shard in shards),
-        waiting=waiting,
+        waiting=sum(len(shard.unsigned) for shard in shards),
         epoch=max((shard.clusterer.epoch for shard in shards), default=0),
     )
 

@@ -43,7 +43,6 @@ class Clusters:
         self._publisher = Publisher(row_of, tools.count_streams)
         self._shards: dict[str, Shard] = {}
         self._homes: dict[str, Shard] = {}  # of each id, of those that were merged, too
-        self._waiting: set[str] = set()
 
     def load(self, rows: Iterable[Row]) -> None:
         """Take in all rows of the partition, in any order, before anything else is asked."""
@@ -52,9 +51,7 @@ class Clusters:
         left: dict[tuple[str, int], list[Compared]] = {}  # by epoch, too
         for row in rows:
             self._shard(row["shard"]).note(row)
-            if row["sort"] == FINGERPRINT and row["home"] is None:
-                self._waiting.add(row["fingerprint"])
-            elif row["sort"] == FINGERPRINT and row["frames"] is not None:
+            if row["sort"] == FINGERPRINT and row["home"] and row["frames"] is not None:
                 known.setdefault(row["shard"], []).append(_compared(row, shared))
             elif row["sort"] == STUB and "frames" in row:
                 left.setdefault((row["shard"], row["epoch"]), []).append(_compared(row, shared))
@@ -71,12 +68,11 @@ class Clusters:
         if made["frames"] is not None and not is_compared(row):
             made, effects = arrived(shard, row, made, sighting, now)
         if made["home"] is None:
-            self._waiting.add(made["fingerprint"])
+            shard.wait(made)
             return made, []
         is_new = made["fingerprint"] not in shard.members
         cluster = shard.admit(made)
         if is_new:
-            self._waiting.discard(made["fingerprint"])
             self._note(shard, [cluster])
         if is_new and len(shard.clusters[cluster].fingerprints) <= FEW:
             effects += self._publisher.published(shard, [cluster], now, made)
@@ -130,7 +126,7 @@ class Clusters:
         ]
 
     def leaving(self, now: str, ttl_s: int, most: int | None = None, limit: int = 1_000) -> list[Effect]:
-        """Return commands for the rows that leave: unseen for so long, or beyond `most` of a shard.
+        """Return commands for the rows that leave: not told of for so long, or beyond `most` of a shard.
 
         At most `limit`; see `pipeline/departures.py` for their order.
         """
@@ -138,9 +134,10 @@ class Clusters:
         effects: list[Effect] = []
         for shard in self._shards.values():
             excess = 0 if most is None else len(shard.members) - most
-            for fingerprint in departures(shard, before, excess, weigh, limit - len(effects)):
-                seen = {"last_seen": (self._row_of(fingerprint) or {}).get("last_seen")}
-                effects.append(ours("expire", fingerprint, shard.name, now, seen))
+            effects += [
+                ours("expire", one, shard.name, now, {"told": shard.told(one)})
+                for one in departures(shard, before, excess, weigh, limit - len(effects))
+            ]
         return effects
 
     def record(self, cluster_id: str, now: str) -> dict[str, Any] | None:
@@ -173,7 +170,7 @@ class Clusters:
 
     def sizes(self) -> Sizes:
         """Return how much there is; looks at every cluster."""
-        return sizes(self._shards.values(), len(self._waiting))
+        return sizes(self._shards.values())
 
     def distances(self, limit: int = 200) -> Iterator[tuple[str, int, float]]:
         """Yield of the heaviest clusters of several fingerprints: id, their number, their mean distance."""
@@ -201,11 +198,11 @@ class Clusters:
     def _resume(self) -> None:
         """Tell again what may have changed without being told: what was seen within the last day of all."""
         shards = self._shards.values()
-        last = max((member.last for shard in shards for member in shard.members.values()), default=0)
+        last = max((member.told for shard in shards for member in shard.members.values()), default=0)
         for shard in shards:
             for name, cluster in shard.clusters.items():
                 cluster.is_established = cluster.crashes >= ENOUGH  # until its record is made
-                if any(shard.members[one].last >= last - DAY - HOUR for one in cluster.fingerprints):
+                if any(shard.members[one].told >= last - DAY - HOUR for one in cluster.fingerprints):
                     self._publisher.agenda.add((shard.name, name))
 
     def _take(self, now: str, limit: int) -> list[tuple[str, str]]:
@@ -214,9 +211,8 @@ class Clusters:
     def _expired(self, shard: Shard, row: Row | None, command: Command, now: str) -> tuple[Row, list[Effect]]:
         if row is None:
             raise BadRecordError("unknown_fingerprint", f"there is no row of {command.subject}")
-        if row["sort"] != FINGERPRINT or row["last_seen"] != command.arguments.last_seen:
+        if row["sort"] != FINGERPRINT or fingerprint_row.told(row) != command.arguments.told:
             return row, []  # it has left, or it came back
-        self._waiting.discard(command.subject)
         cluster = shard.leave(command.subject)
         if cluster and not shard.knows(cluster):
             self._homes.pop(cluster, None)

@@ -29,7 +29,7 @@ class Arguments(BaseModel):
     resolved_at: Time = None
     service: list[str | None] | None = None
     sample_id: str | None = None
-    last_seen: Time = None
+    told: NonNegativeInt | None = None
 
 
 class Rule(NamedTuple):
@@ -56,7 +56,7 @@ RULES = {
         must=frozenset({"resolved_at", "fingerprint", "sample_id"}),
         may=frozenset({"release", "service"}),
     ),
-    "expire": Rule(is_ours=True, may=frozenset({"last_seen"})),
+    "expire": Rule(is_ours=True, must=frozenset({"told"})),
 }
 BY_PEOPLE = [name for name, rule in RULES.items() if not rule.is_ours]
 

@@ -5,7 +5,8 @@ to its shard, or came back, from 1; both null while it waits for its signature. 
 of its trace hashes.
 `minutes`, `hours` and `days` are buckets by event time; what is older than they reach is in the total alone.
 `services` are lists of namespace, name, environment, count; `releases` of service, release, count, first and
-last time. `streams` is a sketch in base64.
+last time. `streams` is a sketch in base64. `told` is the second since 1970 in which it was last told of: that
+alone says how long nothing was heard of it, what a program says of its time may be years off.
 """
 
 from base64 import b64decode, b64encode
@@ -51,6 +52,7 @@ def counted(row: Row | None, sighting: Sighting, now: str, add_streams: AddStrea
         "first_seen": _first(known["first_seen"], *(writer.first_time for writer in writers)),
         "last_seen": _last(known["last_seen"], *(writer.last_time for writer in writers)),
         "sample_id": sighting.sample_id,
+        "told": max(told(known), seconds(now)),
     }
 
 
@@ -61,7 +63,7 @@ def stub(row: Row, now: str, epoch: int) -> Row:
     anew finds the same.
     """
     kept = ("fingerprint", "fingerprint_version", "shard", "ordinal", "home", "traces")
-    counts = ("crashes_total", "first_seen", "last_seen")
+    counts = ("crashes_total", "first_seen", "last_seen", "told")
     is_counted = row["frames"] is not None and row["ordinal"] <= epoch
     compared = ("frames", "template", "type") if is_counted else ()
     return {
@@ -80,6 +82,11 @@ def is_compared(row: Row | None) -> bool:
 def is_counted(row: Row, epoch: int) -> bool:
     """Return whether the table of an epoch counts a row that left."""
     return row["sort"] == STUB and "frames" in row and row["epoch"] == epoch
+
+
+def told(row: Row) -> int:
+    """Return the second in which it was last told of; rows of before that was kept say when it was seen."""
+    return row.get("told") or (seconds(row["last_seen"]) if row["last_seen"] else 0)
 
 
 def sketch(row: Row) -> bytes:
@@ -110,6 +117,7 @@ def _empty(sighting: Sighting) -> Row:
         "streams": "",
         "first_seen": None,
         "last_seen": None,
+        "told": 0,
     }
 
 

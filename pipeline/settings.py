@@ -148,7 +148,7 @@ class TrackSettings(_Section):
     commit_interval: PositiveFloat = 1.0
     """Seconds between commits."""
     keep_days: PositiveInt = 90
-    """Days after its last crash that a fingerprint stays; what comes back later has the id that it had."""
+    """Days after it was last told of that a fingerprint stays; what comes back later has its id again."""
 
 
 class HttpSettings(_Section):

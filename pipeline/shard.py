@@ -9,7 +9,7 @@ from operator import itemgetter
 from pipeline import ledger
 from pipeline.clusterer import Clusterer
 from pipeline.event_time import seconds
-from pipeline.fingerprint_row import FINGERPRINT, OTHERS, Row
+from pipeline.fingerprint_row import FINGERPRINT, OTHERS, Row, told
 from pipeline.ledger import Ledger, founded
 
 FIRST_EPOCH, LAST_EPOCH = (
@@ -35,9 +35,9 @@ def _trace(digits: str, row: Row) -> int:
 
 
 class Member:
-    """A fingerprint; `home` None: it founded its cluster. `last` is the second in which it was last seen."""
+    """A fingerprint; `home` None: it founded its cluster. `told` is the second in which that was last done."""
 
-    __slots__ = ("crashes", "home", "last", "ordinal", "version")
+    __slots__ = ("crashes", "home", "ordinal", "told", "version")
 
     def __init__(self, row: Row) -> None:
         self.home = None if row["home"] == founded(row["fingerprint"]) else row["home"]
@@ -48,7 +48,7 @@ class Member:
     def seen(self, row: Row) -> None:
         """Take the counts of its row."""
         self.crashes: int = row["crashes_total"]
-        self.last = seconds(row["last_seen"]) if row["last_seen"] else 0
+        self.told = told(row)
 
 
 class Cluster:
@@ -73,6 +73,9 @@ class Shard:
         self.waiting: dict[
             str, dict[str, int]
         ] = {}  # root -> fingerprint -> second since which it stands apart
+        self.unsigned: dict[
+            str, int
+        ] = {}  # fingerprints without a signature -> second in which each was told
         self._traces: dict[int, str] = {}
         self._appeared: dict[tuple[str, str], str] = {}  # service and release -> when
 
@@ -84,6 +87,8 @@ class Shard:
             self.ordinal = max(self.ordinal, row["ordinal"])
             if row["sort"] == FINGERPRINT:
                 self._keep(row)
+        elif row["sort"] == FINGERPRINT:
+            self.wait(row)
 
     @property
     def epoch(self) -> int:
@@ -113,9 +118,14 @@ class Shard:
             self.clusterer.renew()
         self.ordinal = max(self.ordinal, ordinal)
 
+    def wait(self, row: Row) -> None:
+        """Take in a fingerprint that has no home before its signature comes."""
+        self.unsigned[row["fingerprint"]] = told(row)
+
     def admit(self, row: Row) -> str:
         """Take in a fingerprint that has a home, known or not; return its cluster."""
         fingerprint = row["fingerprint"]
+        self.unsigned.pop(fingerprint, None)
         is_known = fingerprint in self.members
         before = self.members[fingerprint].crashes if is_known else 0
         self._keep(row)
@@ -128,6 +138,7 @@ class Shard:
     def leave(self, fingerprint: str) -> str | None:
         """Forget a fingerprint; return the cluster that it was in, None where it was in none."""
         self.clusterer.remove(fingerprint)
+        self.unsigned.pop(fingerprint, None)
         if fingerprint not in self.members:
             return None
         self.stay([fingerprint])
@@ -143,6 +154,11 @@ class Shard:
         """Go on with another ledger; `touched` are the clusters whose fingerprints may be elsewhere now."""
         self.ledger = Ledger(row)
         self._regroup(touched)
+
+    def told(self, fingerprint: str) -> int:
+        """Return the second in which a fingerprint was last told of, whether it has a home or not."""
+        member = self.members.get(fingerprint)
+        return member.told if member else self.unsigned[fingerprint]
 
     def root(self, fingerprint: str) -> str | None:
         """Return its root, see `Ledger.root`; None where it is in no cluster yet."""

@@ -182,6 +182,36 @@ def test_a_row_that_was_seen_again_does_not_leave() -> None:
     assert timeline.of("total") == [cluster("total")]
 
 
+@pytest.mark.parametrize("year", ["1970", "2001", "2150"])
+def test_a_row_whose_crashes_have_a_wrong_clock_leaves_when_nothing_was_told_for_long(year: str) -> None:
+    timeline, time = Timeline(), f"{year}-01-01T00:00:00.000000000Z"
+    value = sighting("total", stack(*TOTAL), 0)
+    value["by"][0] |= {"first_time": time, "last_time": time}
+    timeline.takes(value, 0)
+    for second in (1, 90 * DAY):
+        assert timeline.leaves(second, ttl_s=90 * DAY) == []
+        timeline.restart()
+    assert [one.key for one in timeline.leaves(90 * DAY + 1, ttl_s=90 * DAY)] == [
+        digits("total"),
+        cluster("total"),
+    ]
+
+
+def test_a_fingerprint_that_never_got_a_signature_leaves_too_and_first() -> None:
+    timeline = Timeline()
+    timeline.sees("total", stack(*TOTAL), 0)
+    for second, name in enumerate(["late", "early"]):
+        timeline.sees(name, None, 5 - second, count=3)
+    timeline.restart()
+    told = timeline.leaves(91 * DAY, ttl_s=90 * DAY)
+    assert [one.key for one in told if one.topic == "commands"] == [*map(digits, ["early", "late", "total"])]
+    assert timeline.clusters.sizes().waiting == 0
+    timeline.restart()
+    assert timeline.leaves(91 * DAY, ttl_s=90 * DAY) == []
+    timeline.sees("late", stack("late.F"), 92 * DAY)
+    assert timeline.record(cluster("late"), 92 * DAY)["crashes_total"] == 4
+
+
 def test_beyond_the_bound_noise_leaves_before_what_crashes_often() -> None:
     timeline = Timeline()
     for number in range(8):

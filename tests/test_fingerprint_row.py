@@ -121,9 +121,15 @@ def test_a_row_that_leaves_and_comes_back_goes_on_counting() -> None:
     assert "left" not in made
 
 
+def test_a_row_knows_when_it_was_last_told_of_whatever_its_crashes_say() -> None:
+    made = row(seen(-900 * DAY), now=at(7))
+    assert row(seen(0), known=made, now=at(3))["told"] == made["told"] == seconds(at(7))
+    assert row(seen(0), known=stub(made, at(9)), now=at(3))["told"] == seconds(at(7))
+
+
 def test_a_row_has_about_a_kilobyte() -> None:
     calm = [seen(number * HOUR, release=f"v1.4{number % 3}", stream_id=f"{number}") for number in range(8)]
-    assert len(orjson.dumps(row(calm[0]))) < 1_000
+    assert len(orjson.dumps(row(calm[0]))) < 1_024
     assert len(orjson.dumps(row(*calm))) < 1_300
 
 
