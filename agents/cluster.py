@@ -14,7 +14,7 @@ from agents.cluster_report import ClusterReport
 from agents.rows import Place, Rows
 from agents.table_app import TableApp
 from agents.times import utc
-from pipeline._native import Clusterer, add_streams, count_streams
+from pipeline._native import Clusterer, add_streams, count_streams, join_streams
 from pipeline.clusters import Clusters, Tools
 from pipeline.commands import Command
 from pipeline.sighting import Sighting
@@ -36,7 +36,10 @@ class Cluster:
     def __init__(self, app: TableApp, rows: Rows) -> None:
         self._app, self._rows = app, rows
         self.partitions: dict[int, Clusters] = {}
-        self._tools, self._report = Tools(Clusterer, add_streams, count_streams), ClusterReport(app.metrics)
+        self._tools, self._report = (
+            Tools(Clusterer, add_streams, count_streams, join_streams),
+            ClusterReport(app.metrics),
+        )
         app.on_partitions_revoked.connect(self._forget)
 
     def count(self, row: dict[str, Any] | None, sighting: Sighting, arrival: Arrival) -> Changed:

@@ -13,6 +13,7 @@ __all__ = [
     "advice",
     "count_streams",
     "envelopes",
+    "join_streams",
     "normalised",
     "signed",
 ]
@@ -34,6 +35,12 @@ def envelopes() -> list[str]:
 
 def count_streams(sketches: Sequence[bytes], /) -> int:
     """Return how many streams are in any of the sketches: exact up to 60, beyond within 3 %, mostly.
+
+    Raises ValueError where one is no sketch.
+    """
+
+def join_streams(sketches: Sequence[bytes], /) -> bytes:
+    """Return one sketch of the streams that are in any of these; it counts as they do together.
 
     Raises ValueError where one is no sketch.
     """
@@ -342,8 +349,8 @@ class Clusterer:
     def partition(self, tau: float | None = None) -> list[list[str]]:
         """Return the parts of all components, each sorted, sorted by their first."""
 
-    def neighbours(self, fingerprint: str) -> list[tuple[str, float]]:
-        """Return those connected with it and how similar each is, the most similar first.
+    def neighbours(self, fingerprint: str, limit: int | None = None) -> list[tuple[str, float]]:
+        """Return those connected with it and how similar each is, the most similar first; so many at most.
 
         Words of people are left aside. Raises KeyError where it is not known.
         """

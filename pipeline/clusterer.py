@@ -19,8 +19,8 @@ class Clusterer(Protocol):
     def parts(self, fingerprint: str, tau: float | None = None, /) -> list[list[str]]:
         """Return the parts of all that are connected with it, sorted; they join at `tau`."""
 
-    def neighbours(self, fingerprint: str, /) -> list[tuple[str, float]]:
-        """Return those that are like it, and how much, most first."""
+    def neighbours(self, fingerprint: str, limit: int | None = None, /) -> list[tuple[str, float]]:
+        """Return those that are like it, and how much, most first; so many at most."""
 
     def distance(self, fingerprints: Sequence[str], /) -> float | None:
         """Return the mean of 1 - similarity over their pairs."""

@@ -11,19 +11,20 @@ from pipeline import cluster_vitals, fingerprint_row, ledger, orders, splits
 from pipeline.arrivals import arrived, regressions
 from pipeline.cluster_record import CountStreams, services
 from pipeline.cluster_sizes import Sizes, distances, heaviest_first, sizes
+from pipeline.cluster_sum import JoinStreams
+from pipeline.cluster_sums import RowOf, Sums
 from pipeline.clusterer import Clusterer
 from pipeline.commands import Command, ours
 from pipeline.departures import departures
 from pipeline.event_time import DAY, HOUR, seconds
 from pipeline.fingerprint_row import FINGERPRINT, OTHERS, STUB, AddStreams, Row, is_compared
 from pipeline.labels import ENOUGH
-from pipeline.publishing import Publisher, RowOf
+from pipeline.publishing import Publisher
 from pipeline.shard import Compared, Shard
 from pipeline.sighting import Sighting
 from pipeline.step import BadRecordError, Effect
 
-# Fingerprints; a cluster of more takes too long to be told with each that comes, and waits its turn.
-FEW = 256
+MENDED = 100  # rows that are looked at in a tick, where a row left that had the first or last of something
 
 
 class Tools(NamedTuple):
@@ -32,6 +33,7 @@ class Tools(NamedTuple):
     clusterer: Callable[[], Clusterer]
     add_streams: AddStreams
     count_streams: CountStreams
+    join_streams: JoinStreams
 
 
 class Clusters:
@@ -40,7 +42,8 @@ class Clusters:
     def __init__(self, tools: Tools, row_of: RowOf) -> None:
         """`row_of` gives the latest row of a fingerprint, written or about to be."""
         self._tools, self._row_of = tools, row_of
-        self._publisher = Publisher(row_of, tools.count_streams)
+        self._sums = Sums(row_of, tools.join_streams)
+        self._publisher = Publisher(self._sums, tools.count_streams)
         self._shards: dict[str, Shard] = {}
         self._homes: dict[str, Shard] = {}  # of each id, of those that were merged, too
 
@@ -57,6 +60,7 @@ class Clusters:
                 left.setdefault((row["shard"], row["epoch"]), []).append(_compared(row, shared))
         for name, shard in self._shards.items():
             shard.settle(known.pop(name, []), left.get((name, shard.epoch), []))
+            self._sums.keep(shard)
             written = shard.ledger.row
             self._note(shard, (*shard.clusters, *written["aliases"], *written["parted"]))
         self._resume()
@@ -72,9 +76,9 @@ class Clusters:
             return made, []
         is_new = made["fingerprint"] not in shard.members
         cluster = shard.admit(made)
+        self._sums.change(shard, cluster, None if is_new else row, made)
         if is_new:
             self._note(shard, [cluster])
-        if is_new and len(shard.clusters[cluster].fingerprints) <= FEW:
             effects += self._publisher.published(shard, [cluster], now, made)
         else:
             self._publisher.agenda.add((shard.name, cluster))
@@ -94,7 +98,9 @@ class Clusters:
         if change.row == before:
             return before, []
         told = self._services(command, change.about)
+        were = shard.fingerprints(change.touched)
         shard.adopt(change.row, change.touched)
+        self._sums.regroup(shard, were)
         self._note(shard, change.touched)
         effects = self._publisher.published(shard, change.touched, now)
         return change.row, effects + _told(change.news, effects, told)
@@ -108,6 +114,8 @@ class Clusters:
 
         At most `limit`, those first that wait for the longest.
         """
+        for key in self._sums.mend(MENDED):
+            self._publisher.agenda.add(key)
         taken = ((self._shards[name], cluster) for name, cluster in self._take(now, limit))
         return [
             effect
@@ -130,13 +138,13 @@ class Clusters:
 
         At most `limit`; see `pipeline/departures.py` for their order.
         """
-        weigh, before = self._publisher.weigh(seconds(now) // DAY), seconds(now) - ttl_s
+        day, before = seconds(now) // DAY, seconds(now) - ttl_s
         effects: list[Effect] = []
         for shard in self._shards.values():
             excess = 0 if most is None else len(shard.members) - most
             effects += [
                 ours("expire", one, shard.name, now, {"told": shard.told(one)})
-                for one in departures(shard, before, excess, weigh, limit - len(effects))
+                for one in departures(shard, day, before, excess, limit - len(effects))
             ]
         return effects
 
@@ -214,6 +222,8 @@ class Clusters:
         if row["sort"] != FINGERPRINT or fingerprint_row.told(row) != command.arguments.told:
             return row, []  # it has left, or it came back
         cluster = shard.leave(command.subject)
+        if cluster:
+            self._sums.change(shard, cluster, row, None)
         if cluster and not shard.knows(cluster):
             self._homes.pop(cluster, None)
         effects = self._publisher.published(shard, [cluster] if cluster else [], now)

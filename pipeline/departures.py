@@ -4,27 +4,28 @@ First those that wait for a signature, then noise, of both the longest unheard o
 cores, each those that weigh least first.
 """
 
-from collections.abc import Sequence
-from functools import cache
+from functools import partial
 from heapq import nsmallest
 
-from pipeline.labels import LABELS, LOOKED_AT, NOISE, Near, Weigh, label
+from pipeline.labels import LABELS, NOISE, Neighbours, label
 from pipeline.shard import Shard
 
+LOOKS = 200_000  # at others, to find what is like those that may leave; beyond, they count as noise
 COMPARED = 4  # so many of those unseen for the longest are compared for each that is too many
 
 
-def departures(shard: Shard, before: int, excess: int, weigh: Weigh, limit: int) -> list[str]:
+def departures(shard: Shard, day: int, before: int, excess: int, limit: int) -> list[str]:
     """Return those last told of before a second, and as many as are too many, in the order of leaving.
 
-    At most `limit`; where more are to leave, those unheard of for the longest are looked at first.
+    `day` is the present one since 1970. At most `limit`; where more are to leave, those unheard of for the
+    longest are looked at first.
     """
     waiting = sorted((told, one) for one, told in shard.unsigned.items() if told < before)[:limit]
-    return [one for _, one in waiting] + _placed(shard, before, excess, weigh, limit - len(waiting))
+    return [one for _, one in waiting] + _placed(shard, day, before, excess, limit - len(waiting))
 
 
-def _placed(shard: Shard, before: int, excess: int, weigh: Weigh, limit: int) -> list[str]:
-    alike = near(shard)
+def _placed(shard: Shard, day: int, before: int, excess: int, limit: int) -> list[str]:
+    weigh, alike = partial(shard.weight, day=day), Neighbours(shard.clusterer, LOOKS)
 
     def order(fingerprint: str) -> tuple[int, float, int, str]:
         rank, last = label(fingerprint, weigh, alike), shard.members[fingerprint].told
@@ -35,22 +36,6 @@ def _placed(shard: Shard, before: int, excess: int, weigh: Weigh, limit: int) ->
     oldest = _unheard(shard, len(gone) + COMPARED * more)[len(gone) :] if more else []
     looked_at = nsmallest(COMPARED * limit, gone, key=lambda one: (shard.members[one].told, one))
     return [*sorted(looked_at, key=order), *sorted(oldest, key=order)[:more]][:limit]
-
-
-def near(shard: Shard) -> Near:
-    """Return what tells those that are like a fingerprint; one without a signature is like none.
-
-    It remembers them: of a thousand that are alike, each is asked for by the others.
-    """
-
-    @cache
-    def those(fingerprint: str) -> Sequence[str]:
-        try:
-            return [other for other, _ in shard.clusterer.neighbours(fingerprint)[:LOOKED_AT]]
-        except KeyError:
-            return ()
-
-    return those
 
 
 def _unheard(shard: Shard, count: int) -> list[str]:

@@ -4,8 +4,10 @@ A fingerprint is a core where it and those like it weigh at least `ENOUGH`, a bo
 core, else noise. One that came once is noise until it comes again, or its like does.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 
+from pipeline.clusterer import Clusterer
 from pipeline.fingerprint_row import Row
 
 NOISE, BORDER, CORE = "noise", "border", "core"
@@ -14,8 +16,64 @@ ENOUGH = 3.0
 HALF_LIFE_DAYS = 7.0
 LOOKED_AT = 32  # of those that are like it, the most similar
 
+ANEW = 8  # of those whose label is remembered, so many are looked at again each time
+
 Weigh = Callable[[str], float]
 Near = Callable[[str], Iterable[str]]
+
+
+class Neighbours:
+    """Tells those that are like a fingerprint, the most similar first, and remembers them.
+
+    To find them takes a look at all that share a rare frame. After `most` looks it looks no more: nobody is
+    like any other, and it `has_refused`.
+    """
+
+    def __init__(self, clusterer: Clusterer, most: int) -> None:
+        self._clusterer, self._left = clusterer, most
+        self._known: dict[str, Sequence[str]] = {}
+        self.has_refused = False
+
+    def __call__(self, fingerprint: str) -> Sequence[str]:
+        """Return them; one without a signature is like none."""
+        if fingerprint in self._known:
+            return self._known[fingerprint]
+        if self._left <= 0:
+            self.has_refused = True
+            return ()
+        self._known[fingerprint] = self._asked(fingerprint)
+        self._left -= self._clusterer.candidates
+        return self._known[fingerprint]
+
+    def _asked(self, fingerprint: str) -> Sequence[str]:
+        try:
+            return [other for other, _ in self._clusterer.neighbours(fingerprint, LOOKED_AT)]
+        except KeyError:
+            return ()
+
+
+class Labels:
+    """Labels of the fingerprints that are listed of a cluster; remembered, since it may be dear to find them.
+
+    Who weighs enough alone is a core at once; a label that others decide is found, and changes, within turns.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def of(self, fingerprints: Sequence[str], weigh: Weigh, near: Neighbours) -> dict[str, str]:
+        """Return the labels of fingerprints; noise where there was no time to look."""
+        labels = {one: CORE if weigh(one) >= ENOUGH else NOISE for one in fingerprints}
+        known = {one: found for one, found in self._known.items() if labels.get(one) == NOISE}
+        unknown = [one for one, found in labels.items() if found == NOISE and one not in known]
+        for one in [*unknown, *list(known)[:ANEW]]:
+            found = label(one, weigh, near)
+            if near.has_refused:
+                break
+            known.pop(one, None)  # it is the youngest now
+            known[one] = found
+        self._known = known
+        return labels | known
 
 
 def weight(row: Row, day: int) -> float:
@@ -25,6 +83,11 @@ def weight(row: Row, day: int) -> float:
     return float(
         sum(count * 0.5 ** ((past + age) / HALF_LIFE_DAYS) for age, count in enumerate(counts) if count)
     )
+
+
+def faded(weight: float, days: int) -> float:
+    """Return what is left of a weight after so many days."""
+    return weight * math.exp2(-max(0, days) / HALF_LIFE_DAYS)
 
 
 def label(fingerprint: str, weigh: Weigh, near: Near) -> str:

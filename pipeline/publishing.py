@@ -1,45 +1,39 @@
 """The records of clusters, made from the rows of their fingerprints, and when each is made again."""
 
-from collections.abc import Callable, Iterable
-from functools import cache
-from operator import itemgetter
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from pipeline.agenda import Agenda, Key
 from pipeline.cluster_record import About, CountStreams, summed
-from pipeline.departures import near
+from pipeline.cluster_sums import Sums
 from pipeline.event_time import DAY, HOUR, MINUTE, seconds
 from pipeline.fingerprint_row import Row
-from pipeline.labels import label, weight
+from pipeline.labels import Neighbours
 from pipeline.shard import Shard
 from pipeline.states import NEW, NEW_S
 from pipeline.step import Effect
 
-RowOf = Callable[[str], Row | None]
-"""Returns the latest row of a fingerprint, None where there is none."""
+LOOKS = 10_000  # at others, to find what is like the fingerprints of a cluster: about five ms
 
 
 class Publisher:
-    """Makes the records of `clusters`; `agenda` says whose turn it is."""
+    """Makes the records of `clusters`; `agenda` says whose turn it is, `sums` what they count."""
 
-    def __init__(self, row_of: RowOf, count_streams: CountStreams) -> None:
-        self.agenda = Agenda()
-        self.row_of, self._count_streams = row_of, count_streams
+    def __init__(self, sums: Sums, count_streams: CountStreams) -> None:
+        self.agenda, self.sums = Agenda(), sums
+        self._count_streams = count_streams
 
     def record(self, shard: Shard, cluster: str, now: str, fresh: Row | None = None) -> dict[str, Any] | None:
         """Return a cluster as it is now; None where there is none. `fresh` is a row that is not kept yet."""
-        if cluster not in shard.clusters:
+        known = shard.clusters.get(cluster)
+        rows = self.sums.of(shard, cluster, fresh) if known else None
+        if known is None or rows is None or not rows.rows:
             return None
-        known = shard.clusters[cluster]
-        found = (row for one in known.fingerprints if (row := self._row(one, fresh)))
-        rows = {row["fingerprint"]: row for row in sorted(found, key=itemgetter("ordinal"))}
-        if not rows:
-            return None
-        weigh, alike = self.weigh(seconds(now) // DAY, rows), near(shard)
+        weigh, near = partial(shard.weight, day=seconds(now) // DAY), Neighbours(shard.clusterer, LOOKS)
         about = About(cluster, shard.name, shard.ledger.aliases_of(cluster), shard.ledger.state(cluster))
-        value = summed(
-            about, list(rows.values()), now, lambda one: label(one, weigh, alike), self._count_streams
-        )
+        labels = partial(rows.labels.of, weigh=weigh, near=near)
+        value = summed(about, rows, now, labels, self._count_streams)
         known.is_established = value["is_established"]
         return value
 
@@ -56,19 +50,6 @@ class Publisher:
             if value or cluster not in shard.clusters:
                 effects.append(Effect("clusters", cluster, value))
         return effects
-
-    def weigh(self, day: int, rows: dict[str, Row] | None = None) -> Callable[[str], float]:
-        """Return what tells the weight of a fingerprint on a day; `rows` are at hand already."""
-
-        @cache
-        def of(fingerprint: str) -> float:
-            row = (rows or {}).get(fingerprint) or self.row_of(fingerprint)
-            return weight(row, day) if row else 0.0
-
-        return of
-
-    def _row(self, fingerprint: str, fresh: Row | None) -> Row | None:
-        return fresh if fresh and fresh["fingerprint"] == fingerprint else self.row_of(fingerprint)
 
     def _plan(self, key: Key, value: dict[str, Any], second: int) -> None:
         """Let it be told again while time alone changes it."""

@@ -8,8 +8,9 @@ from operator import itemgetter
 
 from pipeline import ledger
 from pipeline.clusterer import Clusterer
-from pipeline.event_time import seconds
+from pipeline.event_time import DAY, seconds
 from pipeline.fingerprint_row import FINGERPRINT, OTHERS, Row, told
+from pipeline.labels import faded, weight
 from pipeline.ledger import Ledger, founded
 
 FIRST_EPOCH, LAST_EPOCH = (
@@ -35,9 +36,9 @@ def _trace(digits: str, row: Row) -> int:
 
 
 class Member:
-    """A fingerprint; `home` None: it founded its cluster. `told` is the second in which that was last done."""
+    """A fingerprint that was last told of in second `told`; `home` None: it founded its cluster."""
 
-    __slots__ = ("crashes", "home", "ordinal", "told", "version")
+    __slots__ = ("crashes", "home", "ordinal", "told", "version", "weight")
 
     def __init__(self, row: Row) -> None:
         self.home = None if row["home"] == founded(row["fingerprint"]) else row["home"]
@@ -49,6 +50,7 @@ class Member:
         """Take the counts of its row."""
         self.crashes: int = row["crashes_total"]
         self.told = told(row)
+        self.weight = weight(row, self.told // DAY)
 
 
 class Cluster:
@@ -150,6 +152,11 @@ class Shard:
             del self.clusters[cluster_id]
         return cluster_id
 
+    def fingerprints(self, clusters: Iterable[str]) -> dict[str, Sequence[str]]:
+        """Return those of each of these clusters; none where there is no such cluster."""
+        known = {name: self.clusters.get(name) for name in clusters}
+        return {name: cluster.fingerprints if cluster else [] for name, cluster in known.items()}
+
     def adopt(self, row: Row, touched: Iterable[str] = ()) -> None:
         """Go on with another ledger; `touched` are the clusters whose fingerprints may be elsewhere now."""
         self.ledger = Ledger(row)
@@ -159,6 +166,11 @@ class Shard:
         """Return the second in which a fingerprint was last told of, whether it has a home or not."""
         member = self.members.get(fingerprint)
         return member.told if member else self.unsigned[fingerprint]
+
+    def weight(self, fingerprint: str, day: int) -> float:
+        """Return what its crashes weigh on a day since 1970; nothing where it is in no cluster."""
+        member = self.members.get(fingerprint)
+        return faded(member.weight, day - member.told // DAY) if member else 0.0
 
     def root(self, fingerprint: str) -> str | None:
         """Return its root, see `Ledger.root`; None where it is in no cluster yet."""

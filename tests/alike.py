@@ -27,9 +27,10 @@ class SetAlike:
     def remove(self, fingerprint: str, /) -> None:
         self.known.discard(fingerprint)
 
-    def neighbours(self, fingerprint: str, /) -> list[tuple[str, float]]:
+    def neighbours(self, fingerprint: str, limit: int | None = None, /) -> list[tuple[str, float]]:
         pairs = [(other, self.s.get(frozenset((fingerprint, other)), -1.0)) for other in self.known]
-        return sorted(((other, s) for other, s in pairs if s >= -0.5), key=lambda pair: (-pair[1], pair[0]))
+        like = sorted(((other, s) for other, s in pairs if s >= -0.5), key=lambda pair: (-pair[1], pair[0]))
+        return like[:limit]
 
     def parts(self, fingerprint: str, tau: float | None = None, /) -> list[list[str]]:
         component = self._joined({fingerprint}, -0.5)

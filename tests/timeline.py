@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from pipeline._native import Clusterer, add_streams, count_streams
+from pipeline._native import Clusterer, add_streams, count_streams, join_streams
 from pipeline.clusterer import Clusterer as Alike
 from pipeline.clusters import Clusters, Tools
 from pipeline.commands import read_command, shard_key
@@ -78,7 +78,7 @@ class Timeline:
         self.rows: dict[str, bytes] = {}
         self.told: list[Effect] = []
         self.commands: list[Row] = []  # all that were given
-        self._tools = Tools(clusterer, add_streams, count_streams)
+        self._tools = Tools(clusterer, add_streams, count_streams, join_streams)
         self.clusters = Clusters(self._tools, self.row)
 
     def row(self, key: str) -> Row | None:

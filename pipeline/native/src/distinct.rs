@@ -24,11 +24,23 @@ pub fn added<'a>(sketch: &[u8], streams: impl Iterator<Item = &'a str>) -> Resul
 /// # Errors
 /// The bytes of one are no sketch.
 pub fn counted<'a>(sketches: impl Iterator<Item = &'a [u8]>) -> Result<u64, Error> {
+    Ok(whole(union(sketches)?.composite_estimate()))
+}
+
+/// One sketch of the streams that are in any of these; it counts as they do.
+///
+/// # Errors
+/// The bytes of one are no sketch.
+pub fn joined<'a>(sketches: impl Iterator<Item = &'a [u8]>) -> Result<Vec<u8>, Error> {
+    Ok(union(sketches)?.to_sketch(HllType::Hll4).serialize())
+}
+
+fn union<'a>(sketches: impl Iterator<Item = &'a [u8]>) -> Result<HllUnion, Error> {
     let mut all = HllUnion::new(LG_K)?;
     for sketch in sketches {
         all.update(&read(sketch)?);
     }
-    Ok(whole(all.composite_estimate()))
+    Ok(all)
 }
 
 fn read(sketch: &[u8]) -> Result<HllSketch, Error> {
@@ -70,6 +82,17 @@ mod tests {
     #[test]
     fn a_stream_that_is_in_two_sketches_counts_once() {
         assert_eq!(count(&[sketch(0..20), sketch(10..30), Vec::new()]), 30);
+    }
+
+    #[test]
+    fn sketches_that_were_joined_count_as_they_did_apart() {
+        let sketches: Vec<Vec<u8>> = (0..40).map(|number| sketch(number * 7..number * 9 + 3)).collect();
+        let mut one = Vec::new();
+        for (at, more) in sketches.iter().enumerate() {
+            one = joined([one.as_slice(), more.as_slice()].into_iter()).unwrap_or_default();
+            assert_eq!(count(std::slice::from_ref(&one)), count(sketches.get(..=at).unwrap_or_default()));
+            assert!(one.len() < 700, "{}", one.len());
+        }
     }
 
     #[test]

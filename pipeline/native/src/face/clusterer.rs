@@ -75,9 +75,10 @@ impl Clusterer {
         py.detach(|| written(lock(&self.inner).partition(tau)))
     }
 
-    fn neighbours(&self, py: Python<'_>, fingerprint: &str) -> PyResult<Scored> {
-        let id = id(fingerprint)?;
-        let found = py.detach(|| lock(&self.inner).neighbours(id, usize::MAX).map(scored));
+    #[pyo3(signature = (fingerprint, limit = None))]
+    fn neighbours(&self, py: Python<'_>, fingerprint: &str, limit: Option<usize>) -> PyResult<Scored> {
+        let (id, limit) = (id(fingerprint)?, limit.unwrap_or(usize::MAX));
+        let found = py.detach(|| lock(&self.inner).neighbours(id, limit).map(scored));
         found.ok_or_else(|| unknown(fingerprint))
     }
 

@@ -20,6 +20,14 @@ pub fn count_streams(sketches: Vec<PyBackedBytes>) -> PyResult<u64> {
     distinct::counted(sketches.iter().map(|sketch| &**sketch)).map_err(refused)
 }
 
+/// Makes one sketch of many.
+#[pyfunction]
+#[pyo3(signature = (sketches, /))]
+pub fn join_streams(py: Python<'_>, sketches: Vec<PyBackedBytes>) -> PyResult<Bound<'_, PyBytes>> {
+    let joined = distinct::joined(sketches.iter().map(|sketch| &**sketch)).map_err(refused)?;
+    Ok(PyBytes::new(py, &joined))
+}
+
 fn refused(error: Error) -> PyErr {
     PyValueError::new_err(format!("this is no sketch of streams: {error}"))
 }

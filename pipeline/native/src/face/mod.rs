@@ -59,6 +59,7 @@ pub fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(envelopes, module)?)?;
     module.add_function(wrap_pyfunction!(distinct::add_streams, module)?)?;
     module.add_function(wrap_pyfunction!(distinct::count_streams, module)?)?;
+    module.add_function(wrap_pyfunction!(distinct::join_streams, module)?)?;
     module.add_function(wrap_pyfunction!(normalised::normalised, module)?)?;
     module.add_function(wrap_pyfunction!(history::signed, module)?)?;
     module.add_class::<clusterer::Clusterer>()?;
