@@ -311,7 +311,7 @@ class Clusterer:
 
     Kin are stacks that are equal but for the rarest frame of each, the crash site apart: one bug through many
     routes, or behind code that was generated. Where the edge has risen they stay connected, unless that frame
-    weighs nearly as much as all others.
+    weighs nearly as much as all others; more than `cap` of them are one part without a comparison.
     Raises ValueError where a parameter or a fingerprint is none.
 
     The defaults are one set for all. `tau` is the highest that puts together nearly all of what a rollout of
