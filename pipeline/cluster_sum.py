@@ -92,6 +92,8 @@ class Sum:
         self._change_texts(known["ordinal"], before, new)
         self._change_sample(known["ordinal"], before, after)
         self._change_most(known["fingerprint"], after)
+        # What came back without its frames is the last that came as soon as it has them.
+        self.is_stale |= bool(before and after and before["ordinal"] != after["ordinal"])
 
     def join(self, other: "Sum") -> None:
         """Add the sum of other rows."""
