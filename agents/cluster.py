@@ -27,7 +27,7 @@ AT_ONCE = 500  # clusters told in a tick; the others wait for the next
 REPORT_S, SPLITS_S, LEAVING_S = 10.0, 10.0, 600.0
 DAY_S = 86_400
 
-Changed = tuple[dict[str, Any], list[Effect]]
+Changed = tuple[dict[str, Any] | None, list[Effect]]
 
 
 class Cluster:

@@ -38,7 +38,7 @@ class Rows(faust.Table[bytes, bytes]):
         super().__init__(
             app, name=name, key_type=bytes, value_type=bytes, options=bounds(partitions), **options
         )
-        self._planned: dict[Place, Row] = {}
+        self._planned: dict[Place, Row | None] = {}
         store = self.data
         self.shelf: Shelf = (
             MemoryShelf(store) if isinstance(store, memory.Store) else DiskShelf(cast(rocksdb.Store, store))
@@ -46,20 +46,20 @@ class Rows(faust.Table[bytes, bytes]):
 
     def latest(self, place: Place) -> Row | None:
         """Return the row as the next record finds it, written or planned."""
-        if planned := self._planned.get(place):
-            return planned
+        if place in self._planned:
+            return self._planned[place]
         written = self.shelf.get(*place)
         return _read(written) if written else None
 
-    def plan(self, place: Place, row: Row) -> None:
-        """Let the next record find this row, which is written when its effects are acknowledged."""
+    def plan(self, place: Place, row: Row | None) -> None:
+        """Let the next record find this row, or none, which is written when its effects are acknowledged."""
         self._planned[place] = row
 
-    async def write(self, place: Place, row: Row) -> Acknowledged:
-        """Write a row; what is returned ends when Kafka has it."""
-        if self._planned.get(place) is row:
+    async def write(self, place: Place, row: Row | None) -> Acknowledged:
+        """Write a row, or that there is none; what is returned ends when Kafka has it."""
+        if place in self._planned and self._planned[place] is row:
             del self._planned[place]
-        written = orjson.dumps(row.written())
+        written = orjson.dumps(row.written()) if row else None
         self.shelf.put(place.partition, {place.key: written})
         topic = self.changelog_topic_name
         sending = await self.app.producer.send(topic, place.key, written, place.partition, None, None)
@@ -87,13 +87,13 @@ class Rows(faust.Table[bytes, bytes]):
 
         A worker that lost its partitions may write until it notices.
         """
-        newest: dict[Place, bytes] = {}
+        newest: dict[Place, bytes | None] = {}
         ends: dict[int, int] = {}
         for record in records:
             place, row = Place(record.partition() or 0, record.key() or b""), record.value()
             ends[place.partition] = (record.offset() or 0) + 1
-            known = newest.get(place) or self.shelf.get(*place)
-            if row and not (known and _read(row).is_older_than(_read(known))):
+            known = newest[place] if place in newest else self.shelf.get(*place)
+            if not (row and known and _read(row).is_older_than(_read(known))):
                 newest[place] = row
         for partition, places in groupby(sorted(newest), key=lambda place: place.partition):
             self.shelf.put(partition, {place.key: newest[place] for place in places})

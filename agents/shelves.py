@@ -24,8 +24,8 @@ class Shelf(Protocol):
     def get(self, partition: int, key: bytes) -> bytes | None:
         """Return a row; None where there is none."""
 
-    def put(self, partition: int, rows: Mapping[bytes, bytes]) -> None:
-        """Keep rows, where the partition is this worker's."""
+    def put(self, partition: int, rows: Mapping[bytes, bytes | None]) -> None:
+        """Keep rows, where the partition is this worker's; None: there is no such row any more."""
 
     def rows(self, partitions: Iterable[int]) -> Mapping[int, Iterable[bytes]]:
         """Return all rows of partitions."""
@@ -54,11 +54,16 @@ class MemoryShelf:
         """Return a row."""
         return self._store.data.get(key)
 
-    def put(self, partition: int, rows: Mapping[bytes, bytes]) -> None:
+    def put(self, partition: int, rows: Mapping[bytes, bytes | None]) -> None:
         """Keep rows."""
-        self._store.data.update(rows)
-        # By this Faust drops the rows of partitions that have left.
-        self._store._key_partition.update(dict.fromkeys(rows, partition))
+        for key, row in rows.items():
+            if row is None:
+                self._store.data.pop(key, None)
+                self._store._key_partition.pop(key, None)
+            else:
+                self._store.data[key] = row
+                # By this Faust drops the rows of partitions that have left.
+                self._store._key_partition[key] = partition
 
     def rows(self, partitions: Iterable[int]) -> dict[int, list[bytes]]:
         """Return all rows of partitions."""
@@ -97,15 +102,19 @@ class DiskShelf:
         db = self._store._dbs.get(partition)
         return db.get(key) if db else None
 
-    def put(self, partition: int, rows: Mapping[bytes, bytes]) -> None:
+    def put(self, partition: int, rows: Mapping[bytes, bytes | None]) -> None:
         """Keep rows, all or none."""
         db = self._store._dbs.get(partition)
         if db is None:
             return
         batch = rocksdict.WriteBatch(raw_mode=True)
         for key, row in rows.items():
-            self._counts[partition] = self._counts.get(partition, 0) + (db.get(key) is None)
-            batch.put(key, row)
+            more = (row is not None) - (db.get(key) is not None)
+            self._counts[partition] = self._counts.get(partition, 0) + more
+            if row is None:
+                batch.delete(key)
+            else:
+                batch.put(key, row)
         db.write(batch)
 
     def rows(self, partitions: Iterable[int]) -> dict[int, Iterable[bytes]]:

@@ -100,7 +100,7 @@ class TableAgent(Generic[Value]):
         else:
             arrival = Arrival(message.partition, utc(int(message.timestamp * SECOND_NS)))
             made, effects = self._rule.step(row.value if row else None, value, arrival)
-            row = applied(row, source, made)
+            row = applied(row, source, made) if made is not None else None
             self._was_applied.inc()
         table.plan(place, row)
         # A row that holds the block is written again: a store on disk may hold what never came to Kafka.

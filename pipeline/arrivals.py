@@ -40,7 +40,7 @@ def regressions(shard: Shard, cluster: str, sighting: Sighting, now: str) -> lis
     """Return the command for a cluster that was resolved and is seen in a later release."""
     said = shard.ledger.state(cluster)
     for writer in sighting.by if said.get("state") == states.RESOLVED else []:
-        appeared = partial(shard.appeared, writer.service)
+        appeared = partial(shard.releases.appeared, writer.service)
         if states.is_regression(said, writer.release, writer.last_time, appeared):
             arguments = _regression(said, writer, sighting)
             return [ours("regressed", cluster, shard.name, writer.last_time or now, arguments)]

@@ -15,10 +15,11 @@ from pipeline.cluster_sum import JoinStreams
 from pipeline.cluster_sums import RowOf, Sums
 from pipeline.clusterer import Clusterer
 from pipeline.commands import Command, ours
-from pipeline.departures import departures
+from pipeline.departures import STUB_DAYS, departures
 from pipeline.event_time import DAY, HOUR, seconds
 from pipeline.fingerprint_row import FINGERPRINT, OTHERS, STUB, AddStreams, Row, is_compared
 from pipeline.labels import ENOUGH
+from pipeline.pruning import pruned
 from pipeline.publishing import Publisher
 from pipeline.shard import Compared, Shard
 from pipeline.sighting import Sighting
@@ -69,6 +70,8 @@ class Clusters:
         """Count a sighting, told at `now`, into the row of its fingerprint, which is the row's key."""
         shard, effects = self._shard(sighting.shard), list[Effect]()
         made = fingerprint_row.counted(row, sighting, now, self._tools.add_streams)
+        if row and row["sort"] == STUB:
+            shard.stubs.remove(row)
         if made["frames"] is not None and not is_compared(row):
             made, effects = arrived(shard, row, made, sighting, now)
         if made["home"] is None:
@@ -84,16 +87,21 @@ class Clusters:
             self._publisher.agenda.add((shard.name, cluster))
         return made, effects + regressions(shard, cluster, sighting, now)
 
-    def obey(self, row: Row | None, command: Command, now: str) -> tuple[Row, list[Effect]]:
+    def obey(self, row: Row | None, command: Command, now: str) -> tuple[Row | None, list[Effect]]:
         """Let a command change its row, whose key is `command.row_key`; what was done before changes nothing.
 
-        Raises BadRecordError where it names a cluster or fingerprints that there are not.
+        None: there is no such row any more. Raises BadRecordError where it names a cluster or fingerprints of
+        which there are none.
         """
         shard = self._asked(command)
         if command.command == "expire":
             return self._expired(shard, row, command, now)
+        if command.command == "forget":
+            return self._forgotten(shard, row, command), []
         before = row or ledger.empty(command.shard)
         shard.adopt(before)
+        if command.command == "prune":
+            return self._pruned(shard, command), []
         change = orders.change(shard, command)
         if change.row == before:
             return before, []
@@ -136,7 +144,8 @@ class Clusters:
     def leaving(self, now: str, ttl_s: int, most: int | None = None, limit: int = 1_000) -> list[Effect]:
         """Return commands for the rows that leave: not told of for so long, or beyond `most` of a shard.
 
-        At most `limit`; see `pipeline/departures.py` for their order.
+        At most `limit`; see `pipeline/departures.py` for their order. Stubs leave, too; and, once a day, what
+        nothing leads to any more.
         """
         day, before = seconds(now) // DAY, seconds(now) - ttl_s
         effects: list[Effect] = []
@@ -146,6 +155,14 @@ class Clusters:
                 ours("expire", one, shard.name, now, {"told": shard.told(one)})
                 for one in departures(shard, day, before, excess, limit - len(effects))
             ]
+            effects += [
+                ours("forget", one, shard.name, now, {"told": told})
+                for one, told in shard.stubs.before(before - STUB_DAYS * DAY, limit - len(effects))
+            ]
+            if shard.pruned < day and len(effects) < limit:
+                shard.pruned = day
+                is_needed = pruned(shard, self._is_kept, seconds(now)) is not shard.ledger.row
+                effects += [ours("prune", shard.name, shard.name, now, {})] if is_needed else []
         return effects
 
     def record(self, cluster_id: str, now: str) -> dict[str, Any] | None:
@@ -216,18 +233,38 @@ class Clusters:
     def _take(self, now: str, limit: int) -> list[tuple[str, str]]:
         return self._publisher.agenda.take(seconds(now), limit)
 
-    def _expired(self, shard: Shard, row: Row | None, command: Command, now: str) -> tuple[Row, list[Effect]]:
-        if row is None:
-            raise BadRecordError("unknown_fingerprint", f"there is no row of {command.subject}")
-        if row["sort"] != FINGERPRINT or fingerprint_row.told(row) != command.arguments.told:
+    def _expired(
+        self, shard: Shard, row: Row | None, command: Command, now: str
+    ) -> tuple[Row | None, list[Effect]]:
+        if row is None or row["sort"] != FINGERPRINT or fingerprint_row.told(row) != command.arguments.told:
             return row, []  # it has left, or it came back
-        cluster = shard.leave(command.subject)
+        cluster, stub = shard.leave(row), fingerprint_row.stub(row, command.time, shard.epoch)
+        shard.stubs.add(stub)
         if cluster:
             self._sums.change(shard, cluster, row, None)
         if cluster and not shard.knows(cluster):
             self._homes.pop(cluster, None)
         effects = self._publisher.published(shard, [cluster] if cluster else [], now)
-        return fingerprint_row.stub(row, command.time, shard.epoch), effects
+        return stub, effects
+
+    def _forgotten(self, shard: Shard, row: Row | None, command: Command) -> Row | None:
+        if row is None or row["sort"] != STUB or fingerprint_row.told(row) != command.arguments.told:
+            return row  # it is no more, or it came back
+        shard.stubs.remove(row)
+        shard.pruned = 0  # something may lead nowhere now
+        return None
+
+    def _pruned(self, shard: Shard, command: Command) -> Row:
+        before = shard.ledger.row
+        after = pruned(shard, self._is_kept, seconds(command.time))
+        shard.adopt(after)
+        for name in (*before["aliases"], *before["parted"]):
+            if not shard.knows(name):
+                self._homes.pop(name, None)
+        return after
+
+    def _is_kept(self, fingerprint: str) -> bool:
+        return self._row_of(fingerprint) is not None
 
     def _services(self, command: Command, about: Iterable[str]) -> list[cluster_vitals.Service]:
         """Return whom to tell: the service that a command names, else those in which the bug crashed."""

@@ -48,7 +48,7 @@ RULES = {
     "unmute": Rule(is_ours=False),
     "merge": Rule(is_ours=False, must=frozenset({"into"})),
     "split": Rule(is_ours=False, must=frozenset({"fingerprints"})),
-    # of panicstream; the subject is a cluster, but of `expire` a fingerprint
+    # of panicstream; the subject is a cluster, but of `expire` and `forget` a fingerprint, of `prune` a shard
     "merged": Rule(is_ours=True, must=frozenset({"into", "fingerprints"}), may=frozenset({"s", "epoch"})),
     "parted": Rule(is_ours=True, must=frozenset({"into", "fingerprints"}), may=frozenset({"epoch"})),
     "regressed": Rule(
@@ -57,7 +57,10 @@ RULES = {
         may=frozenset({"release", "service"}),
     ),
     "expire": Rule(is_ours=True, must=frozenset({"told"})),
+    "forget": Rule(is_ours=True, must=frozenset({"told"})),
+    "prune": Rule(is_ours=True),
 }
+OF_A_ROW = ("expire", "forget")  # all others change the row of their shard
 BY_PEOPLE = [name for name, rule in RULES.items() if not rule.is_ours]
 
 
@@ -77,7 +80,7 @@ class Command(BaseModel):
     @property
     def row_key(self) -> str:
         """The key of the row that it changes."""
-        return self.subject if self.command == "expire" else shard_key(self.shard)
+        return self.subject if self.command in OF_A_ROW else shard_key(self.shard)
 
     @property
     def is_ours(self) -> bool:

@@ -1,7 +1,8 @@
 """Which fingerprints leave: those not told of for long; and, where there are too many, the least missed.
 
 First those that wait for a signature, then noise, of both the longest unheard of first, then borders and last
-cores, each those that weigh least first.
+cores, each those that weigh least first. A stub is kept of each, so that what comes back has its id; it
+leaves `STUB_DAYS` later, the longest unheard of first.
 """
 
 from functools import partial
@@ -10,6 +11,7 @@ from heapq import nsmallest
 from pipeline.labels import LABELS, NOISE, Neighbours, label
 from pipeline.shard import Shard
 
+STUB_DAYS = 365  # that a stub stays longer than the row did
 LOOKS = 200_000  # at others, to find what is like those that may leave; beyond, they count as noise
 COMPARED = 4  # so many of those unseen for the longest are compared for each that is too many
 

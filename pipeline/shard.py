@@ -9,9 +9,11 @@ from operator import itemgetter
 from pipeline import ledger
 from pipeline.clusterer import Clusterer
 from pipeline.event_time import DAY, seconds
-from pipeline.fingerprint_row import FINGERPRINT, OTHERS, Row, told
+from pipeline.fingerprint_row import FINGERPRINT, STUB, Row, told
 from pipeline.labels import faded, weight
 from pipeline.ledger import Ledger, founded
+from pipeline.releases import Releases
+from pipeline.stubs import Stubs
 
 FIRST_EPOCH, LAST_EPOCH = (
     64,
@@ -78,8 +80,9 @@ class Shard:
         self.unsigned: dict[
             str, int
         ] = {}  # fingerprints without a signature -> second in which each was told
+        self.stubs, self.releases = Stubs(), Releases()
+        self.pruned = 0  # day in which the ledger was last looked through for what is not needed
         self._traces: dict[int, str] = {}
-        self._appeared: dict[tuple[str, str], str] = {}  # service and release -> when
 
     def note(self, row: Row) -> None:
         """Take in a row when a partition is taken over; `settle` ends that."""
@@ -91,6 +94,8 @@ class Shard:
                 self._keep(row)
         elif row["sort"] == FINGERPRINT:
             self.wait(row)
+        if row["sort"] == STUB:
+            self.stubs.add(row)
 
     @property
     def epoch(self) -> int:
@@ -137,8 +142,12 @@ class Shard:
         self.clusters[cluster].crashes += row["crashes_total"] - before
         return cluster
 
-    def leave(self, fingerprint: str) -> str | None:
+    def leave(self, row: Row) -> str | None:
         """Forget a fingerprint; return the cluster that it was in, None where it was in none."""
+        fingerprint = row["fingerprint"]
+        for trace in {_trace(digits, row) for digits in row["traces"]}:
+            if self._traces.get(trace) == fingerprint:
+                del self._traces[trace]
         self.clusterer.remove(fingerprint)
         self.unsigned.pop(fingerprint, None)
         if fingerprint not in self.members:
@@ -209,10 +218,6 @@ class Shard:
                 return self.cluster_of(twin)
         return None
 
-    def appeared(self, service: str, release: str) -> str | None:
-        """Return when a release was first seen to crash in a service."""
-        return self._appeared.get((service, release))
-
     def _keep(self, row: Row) -> None:
         fingerprint = row["fingerprint"]
         if fingerprint in self.members:
@@ -223,10 +228,7 @@ class Shard:
             oldest = self.members.get(self._traces.setdefault(_trace(digits, row), fingerprint))
             if oldest is None or row["ordinal"] < oldest.ordinal:  # the oldest, in whatever order rows come
                 self._traces[_trace(digits, row)] = fingerprint
-        for service, release, _, first, _ in row["releases"]:
-            known = self._appeared.get((service, release))
-            if release != OTHERS and first and (known is None or first < known):
-                self._appeared[service, release] = first
+        self.releases.see(row["releases"])
 
     def _group(self, fingerprint: str) -> str:
         member, cluster_id = self.members[fingerprint], self.cluster_of(fingerprint)

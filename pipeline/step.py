@@ -71,5 +71,5 @@ class Arrival(NamedTuple):
 
 
 Value = TypeVar("Value", bound=Sourced)
-Step = Callable[[dict[str, Any] | None, Value, Arrival], tuple[dict[str, Any], list[Effect]]]
-"""Makes the next row of a row (None: none yet) and a value, and changes neither. Raises BadRecordError."""
+Step = Callable[[dict[str, Any] | None, Value, Arrival], tuple[dict[str, Any] | None, list[Effect]]]
+"""Makes the next row of a row (None: none) and a value, and changes neither. Raises BadRecordError."""

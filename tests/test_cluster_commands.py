@@ -345,7 +345,6 @@ def test_an_alias_stands_for_the_cluster_that_it_was_merged_into() -> None:
             "bad_arguments: name some fingerprints of c-",
         ),
         ("close", cluster("a"), {}, "unknown_command: 'close' is none of resolve, "),
-        ("expire", "f", {"told": 0}, "unknown_fingerprint: there is no row of f"),
         ("expire", "f", {}, "bad_arguments: expire needs told"),
     ],
 )

@@ -129,7 +129,10 @@ class Timeline:
         self.commands.append(value)
         command = read_command(orjson.dumps(value))
         made, effects = self.clusters.obey(self.row(command.row_key), command, at(second))
-        self.rows[command.row_key] = orjson.dumps(made)
+        if made is None:
+            self.rows.pop(command.row_key, None)
+        else:
+            self.rows[command.row_key] = orjson.dumps(made)
         return self._follow(effects, second)
 
     def ticks(self, second: float) -> list[Effect]:

@@ -66,7 +66,7 @@ def working(chosen: Settings, make: Make = create_app) -> Iterator[Track]:
 
 def rows(bootstrap: str, prefix: str) -> dict[str, dict[str, Any]]:
     """Return the rows by fingerprint, as they stand in Kafka."""
-    values = (row["value"] for row in _table(bootstrap, prefix, "fingerprints").values())
+    values = (row["value"] for row in _table(bootstrap, prefix, "fingerprints").values() if row)
     return {value["fingerprint"]: value for value in values if value["sort"] == FINGERPRINT}
 
 
