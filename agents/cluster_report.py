@@ -45,7 +45,7 @@ class ClusterReport:
         distances = []
         for clusters in list(partitions.values()):
             for one in clusters.distances(SHOWN):
-                distances.append(one)
+                distances += [one] if one else []
                 await asyncio.sleep(0)  # one may take a few ms
         self._tell_distances(sorted(distances, key=lambda one: (-one[1], one[0])))
 

@@ -1,6 +1,7 @@
-"""Which clusters are to be published next: what changed, in that order, and what time alone changes."""
+"""Which clusters are published next: what changed, in that order, then what may have been told already."""
 
 from heapq import heappop, heappush
+from itertools import islice
 
 Key = tuple[str, str]
 """A shard and a cluster of it."""
@@ -11,20 +12,26 @@ class Agenda:
 
     def __init__(self) -> None:
         self._changed: dict[Key, None] = {}
+        self._later: dict[Key, None] = {}
         self._planned: dict[Key, int] = {}
         self._order: list[tuple[int, Key]] = []
 
     def __len__(self) -> int:
-        """Return how many have changed and are not taken yet."""
-        return len(self._changed)
+        """Return how many are to be told, or told again, and are not taken yet."""
+        return len(self._changed.keys() | self._later)
 
     def add(self, key: Key) -> None:
         """Note that a cluster changed."""
         self._changed[key] = None
 
+    def add_later(self, key: Key) -> None:
+        """Note that a cluster may not have been told as it is; those that changed come first."""
+        self._later[key] = None
+
     def drop(self, key: Key) -> None:
         """Note that the present state of a cluster has been told."""
         self._changed.pop(key, None)
+        self._later.pop(key, None)
 
     def plan(self, key: Key, second: int) -> None:
         """Let it be taken at a second since 1970, unless it is to be taken before."""
@@ -39,7 +46,10 @@ class Agenda:
             if self._planned.get(key) == due:
                 del self._planned[key]
                 self.add(key)
-        taken = list(self._changed)[:limit] if len(self._changed) > limit else list(self._changed)
+        taken = list(islice(self._changed, limit))
         for key in taken:
-            del self._changed[key]
-        return taken
+            self.drop(key)
+        more = list(islice(self._later, limit - len(taken)))
+        for key in more:
+            self.drop(key)
+        return taken + more

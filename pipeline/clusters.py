@@ -144,7 +144,7 @@ class Clusters:
     def leaving(self, now: str, ttl_s: int, most: int | None = None, limit: int = 1_000) -> list[Effect]:
         """Return commands for the rows that leave: not told of for so long, or beyond `most` of a shard.
 
-        At most `limit`; see `pipeline/departures.py` for their order. Stubs leave, too; and, once a day, what
+        At most `limit`; see `pipeline/departures.py` for their order. Stubs leave, too; and once a day what
         nothing leads to any more.
         """
         day, before = seconds(now) // DAY, seconds(now) - ttl_s
@@ -194,11 +194,14 @@ class Clusters:
         return clusterer.candidates, clusterer.component
 
     def sizes(self) -> Sizes:
-        """Return how much there is; looks at every cluster."""
+        """Return how much there is, which is counted all the time."""
         return sizes(self._shards.values())
 
-    def distances(self, limit: int = 200) -> Iterator[tuple[str, int, float]]:
-        """Yield of the heaviest clusters of several fingerprints: id, their number, their mean distance."""
+    def distances(self, limit: int = 200) -> Iterator[tuple[str, int, float] | None]:
+        """Yield of the heaviest clusters of several fingerprints: id, their number, their mean distance.
+
+        And None now and then, while it looks for them: a moment for something else.
+        """
         return distances(self._shards.values(), limit)
 
     def _shard(self, name: str) -> Shard:
@@ -226,9 +229,9 @@ class Clusters:
         last = max((member.told for shard in shards for member in shard.members.values()), default=0)
         for shard in shards:
             for name, cluster in shard.clusters.items():
-                cluster.is_established = cluster.crashes >= ENOUGH  # until its record is made
+                shard.establish(name, cluster.crashes >= ENOUGH)  # until its record is made
                 if any(shard.members[one].told >= last - DAY - HOUR for one in cluster.fingerprints):
-                    self._publisher.agenda.add((shard.name, name))
+                    self._publisher.agenda.add_later((shard.name, name))
 
     def _take(self, now: str, limit: int) -> list[tuple[str, str]]:
         return self._publisher.agenda.take(seconds(now), limit)

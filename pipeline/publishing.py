@@ -26,15 +26,14 @@ class Publisher:
 
     def record(self, shard: Shard, cluster: str, now: str, fresh: Row | None = None) -> dict[str, Any] | None:
         """Return a cluster as it is now; None where there is none. `fresh` is a row that is not kept yet."""
-        known = shard.clusters.get(cluster)
-        rows = self.sums.of(shard, cluster, fresh) if known else None
-        if known is None or rows is None or not rows.rows:
+        rows = self.sums.of(shard, cluster, fresh) if cluster in shard.clusters else None
+        if rows is None or not rows.rows:
             return None
         weigh, near = partial(shard.weight, day=seconds(now) // DAY), Neighbours(shard.clusterer, LOOKS)
         about = About(cluster, shard.name, shard.ledger.aliases_of(cluster), shard.ledger.state(cluster))
         labels = partial(rows.labels.of, weigh=weigh, near=near)
         value = summed(about, rows, now, labels, self._count_streams)
-        known.is_established = value["is_established"]
+        shard.establish(cluster, value["is_established"])
         return value
 
     def published(

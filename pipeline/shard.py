@@ -73,6 +73,7 @@ class Shard:
         self.ledger = Ledger(ledger.empty(name))
         self.members: dict[str, Member] = {}
         self.clusters: dict[str, Cluster] = {}
+        self.established = 0  # clusters
         self.ordinal = 0  # of the fingerprint that came last
         self.waiting: dict[
             str, dict[str, int]
@@ -158,8 +159,14 @@ class Shard:
         cluster.fingerprints.remove(fingerprint)
         cluster.crashes -= self.members.pop(fingerprint).crashes
         if not cluster.fingerprints:
-            del self.clusters[cluster_id]
+            self._drop(cluster_id)
         return cluster_id
+
+    def establish(self, cluster: str, is_established: bool) -> None:
+        """Note whether one of a cluster's fingerprints is a core."""
+        known = self.clusters[cluster]
+        self.established += is_established - known.is_established
+        known.is_established = is_established
 
     def fingerprints(self, clusters: Iterable[str]) -> dict[str, Sequence[str]]:
         """Return those of each of these clusters; none where there is no such cluster."""
@@ -237,7 +244,12 @@ class Shard:
         cluster.crashes += member.crashes
         return cluster_id
 
+    def _drop(self, cluster: str) -> Cluster:
+        known = self.clusters.pop(cluster)
+        self.established -= known.is_established
+        return known
+
     def _regroup(self, touched: Iterable[str]) -> None:
-        clusters = [self.clusters.pop(cluster) for cluster in set(touched) if cluster in self.clusters]
+        clusters = [self._drop(cluster) for cluster in set(touched) if cluster in self.clusters]
         for fingerprint in [one for cluster in clusters for one in cluster.fingerprints]:
             self._group(fingerprint)

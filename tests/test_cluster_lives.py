@@ -4,6 +4,7 @@ from itertools import permutations
 
 import pytest
 
+from pipeline import cluster_sizes
 from tests.timeline import (
     DAY,
     HOUR,
@@ -289,13 +290,36 @@ def test_of_many_clusters_that_changed_those_are_told_first_that_wait_for_the_lo
     assert told == [expected[:2], expected[2:4], expected[4:], []]
 
 
+def test_after_a_restart_what_changes_is_told_before_what_may_have_been_told_already() -> None:
+    timeline, names = Timeline(), [f"bug{number}" for number in range(5)]
+    for name in names:
+        timeline.sees(name, stack(f"{name}.F", f"{name}.G", route=name), 0)
+    timeline.restart()
+    timeline.sees("bug3", None, 1)
+    timeline.sees("bug1", None, 1)
+    told = [one.key for _ in range(6) for one in timeline.clusters.changed(at(2), limit=1)]
+    assert told == [cluster(name) for name in ("bug3", "bug1", "bug0", "bug2", "bug4")]
+
+
+def test_to_find_the_heaviest_of_many_clusters_takes_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster_sizes, "SLICE", 2)
+    timeline = Timeline()
+    for number in range(3):
+        for bug in range(5):
+            timeline.sees(f"{bug}/{number}", stack(f"b{bug}.F", f"b{bug}.G", route=f"R{number}"), number)
+    timeline.sees("3/0", None, 9)
+    found = list(timeline.clusters.distances(limit=2))
+    assert (found[:3], [one[0] for one in found[3:] if one][:1]) == ([None] * 3, [cluster("3/0")])
+    assert len(found) == 5
+
+
 def test_clusters_are_listed_and_measured_by_their_crashes() -> None:
     timeline = Timeline()
     timeline.sees("pay", stack(*PAY), 0, count=2)
     for number in range(3):
         timeline.sees(f"total{number}", wrapped(number), number)
     assert timeline.clusters.ids() == [cluster("total0"), cluster("pay")]
-    ((name, fingerprints, distance),) = timeline.clusters.distances()
+    ((name, fingerprints, distance),) = filter(None, timeline.clusters.distances())
     assert (name, fingerprints) == (cluster("total0"), 3)
     assert 0 < distance < 1
     sizes = timeline.clusters.sizes()

@@ -134,6 +134,9 @@ def compare(timeline: Timeline, second: int) -> None:
         assert added(total, second) == added(made, second)
         if not total.is_stale:
             assert whole(total) == whole(made)
+    known = timeline.clusters._shards.values()
+    established = sum(one.is_established for shard in known for one in shard.clusters.values())
+    assert timeline.clusters.sizes().established == established
     assert {name for name, total in kept.items() if total.is_stale} == {name for _, name in sums._mending}
 
 
