@@ -8,7 +8,7 @@ leaves `STUB_DAYS` later, the longest unheard of first.
 from functools import partial
 from heapq import nsmallest
 
-from pipeline.labels import LABELS, NOISE, Neighbours, label
+from pipeline.labels import LABELS, NOISE, Neighbours, labeller
 from pipeline.shard import Shard
 
 STUB_DAYS = 365  # that a stub stays longer than the row did
@@ -27,10 +27,11 @@ def departures(shard: Shard, day: int, before: int, excess: int, limit: int) -> 
 
 
 def _placed(shard: Shard, day: int, before: int, excess: int, limit: int) -> list[str]:
-    weigh, alike = partial(shard.weight, day=day), Neighbours(shard.clusterer, LOOKS)
+    weigh = partial(shard.weight, day=day)
+    label = labeller(weigh, Neighbours(shard.clusterer, LOOKS))
 
     def order(fingerprint: str) -> tuple[int, float, int, str]:
-        rank, last = label(fingerprint, weigh, alike), shard.members[fingerprint].told
+        rank, last = label(fingerprint), shard.members[fingerprint].told
         return LABELS.index(rank), 0.0 if rank == NOISE else weigh(fingerprint), last, fingerprint
 
     gone = [one for one, member in shard.members.items() if member.told < before]

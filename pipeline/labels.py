@@ -6,6 +6,7 @@ core, else noise. One that came once is noise until it comes again, or its like 
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 
 from pipeline.clusterer import Clusterer
 from pipeline.fingerprint_row import Row
@@ -66,8 +67,9 @@ class Labels:
         labels = {one: CORE if weigh(one) >= ENOUGH else NOISE for one in fingerprints}
         known = {one: found for one, found in self._known.items() if labels.get(one) == NOISE}
         unknown = [one for one, found in labels.items() if found == NOISE and one not in known]
+        label = labeller(weigh, near)
         for one in [*unknown, *list(known)[:ANEW]]:
-            found = label(one, weigh, near)
+            found = label(one)
             if near.has_refused:
                 break
             known.pop(one, None)  # it is the youngest now
@@ -90,12 +92,19 @@ def faded(weight: float, days: int) -> float:
     return weight * math.exp2(-max(0, days) / HALF_LIFE_DAYS)
 
 
-def label(fingerprint: str, weigh: Weigh, near: Near) -> str:
-    """Return the label of a fingerprint; `near` are those that are like it, the most similar first."""
-    if _is_core(fingerprint, weigh, near):
-        return CORE
-    is_border = any(_is_core(other, weigh, near) for other in _few(near(fingerprint)))
-    return BORDER if is_border else NOISE
+def labeller(weigh: Weigh, near: Near) -> Callable[[str], str]:
+    """Return what tells labels for a moment; `near` gives those that are like one, the most similar first."""
+
+    @cache
+    def is_core(fingerprint: str) -> bool:
+        return _is_core(fingerprint, weigh, near)
+
+    def label(fingerprint: str) -> str:
+        if is_core(fingerprint):
+            return CORE
+        return BORDER if any(is_core(other) for other in _few(near(fingerprint))) else NOISE
+
+    return label
 
 
 def _is_core(fingerprint: str, weigh: Weigh, near: Near) -> bool:

@@ -15,9 +15,9 @@ class Spans:
 
     def change(self, before: Sequence[int], after: Sequence[int]) -> None:
         """Let the buckets of a row be others; empty: it has none."""
-        if before != after:
-            self._add(after, 1)
-            self._add(before, -1)
+        for buckets, sign in ((after, 1), (before, -1)) if before != after else ():
+            if buckets:
+                self._add(buckets, sign)
 
     def join(self, other: "Spans") -> None:
         """Add those of other rows."""
@@ -32,7 +32,7 @@ class Spans:
         return told
 
     def _add(self, buckets: Sequence[int], sign: int) -> None:
-        newest, *counts = buckets or [0]
+        newest, *counts = buckets
         for age, count in enumerate(counts):
             if count:
                 self._count(newest - age, sign * count)

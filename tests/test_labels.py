@@ -2,13 +2,14 @@
 
 import pytest
 
-from pipeline.labels import BORDER, CORE, HALF_LIFE_DAYS, NOISE, label, weight
+from pipeline.labels import BORDER, CORE, HALF_LIFE_DAYS, NOISE, labeller, weight
 
 ALIKE = {"a": "b", "b": "ac", "c": "b", "d": ""}
 
 
 def labels(**weights: float) -> dict[str, str]:
-    return {name: label(name, lambda one: weights[one], lambda one: ALIKE[one]) for name in ALIKE}
+    label = labeller(weights.__getitem__, ALIKE.__getitem__)
+    return {name: label(name) for name in ALIKE}
 
 
 def test_what_crashes_often_is_a_core_and_what_is_like_it_is_a_border() -> None:
