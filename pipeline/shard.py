@@ -44,12 +44,12 @@ class Member:
 
     def __init__(self, row: Row) -> None:
         self.home = None if row["home"] == founded(row["fingerprint"]) else row["home"]
-        self.ordinal: int = row["ordinal"]
         self.version: int = row["fingerprint_version"]
         self.seen(row)
 
     def seen(self, row: Row) -> None:
-        """Take the counts of its row."""
+        """Take the counts of its row; and its ordinal, another one where its frames came back after it."""
+        self.ordinal: int = row["ordinal"]
         self.crashes: int = row["crashes_total"]
         self.told = told(row)
         self.weight = weight(row, self.told // DAY)

@@ -150,3 +150,15 @@ def test_of_fingerprints_that_left_their_traces_are_forgotten() -> None:
         timeline.takes(sighting("a", stack("a.F"), 0, trace_hash=digits(f"trace {number}")), 0)
     leave(timeline, TTL_S + 1)
     assert timeline.clusters._shards[SHARD]._traces == {}
+
+
+def test_what_came_back_without_its_frames_is_as_young_as_these_for_who_was_there_too() -> None:
+    timeline = Timeline()
+    timeline.sees("a", stack("a.F"), 0)
+    timeline.sees("b", stack("b.F"), DAY)
+    leave(timeline, TTL_S + 1)
+    timeline.sees("a", None, TTL_S + 2)
+    timeline.sees("a", stack("a.F"), TTL_S + 3)
+    ages = [timeline.clusters._shards[SHARD].age(cluster("a"))]
+    timeline.restart()
+    assert [*ages, timeline.clusters._shards[SHARD].age(cluster("a"))] == [3, 3]
