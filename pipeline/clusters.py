@@ -157,7 +157,9 @@ class Clusters:
             ]
             effects += [
                 ours("forget", one, shard.name, now, {"told": told})
-                for one, told in shard.stubs.before(before - STUB_DAYS * DAY, limit - len(effects))
+                for one, told in shard.stubs.before(
+                    before - STUB_DAYS * DAY, shard.epoch, limit - len(effects)
+                )
             ]
             if shard.pruned < day and len(effects) < limit:
                 shard.pruned = day

@@ -2,7 +2,7 @@
 
 First those that wait for a signature, then noise, of both the longest unheard of first, then borders and last
 cores, each those that weigh least first. A stub is kept of each, so that what comes back has its id; it
-leaves `STUB_DAYS` later, the longest unheard of first.
+leaves `STUB_DAYS` later, the longest unheard of first; one that the epoch counts, not before the next epoch.
 """
 
 from functools import partial

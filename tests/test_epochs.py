@@ -6,10 +6,10 @@ from unittest.mock import patch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import shard
+from pipeline import clusters, shard
 from pipeline._native import Clusterer
 from pipeline.fingerprint_row import is_counted, stub
-from tests.timeline import Timeline, digits, stack
+from tests.timeline import DAY, Timeline, digits, stack
 
 BUGS = 12
 TTL_S = 8
@@ -49,15 +49,19 @@ def test_who_takes_over_compares_as_who_was_there_all_the_time(moments: list[Mom
         made.append(Clusterer())
         return made[-1]
 
-    with patch.object(shard, "FIRST_EPOCH", 2), patch.object(shard, "LAST_EPOCH", 16):
+    with (
+        patch.object(shard, "FIRST_EPOCH", 2),
+        patch.object(shard, "LAST_EPOCH", 16),
+        patch.object(clusters, "STUB_DAYS", 0),  # what left is forgotten as soon as others leave
+    ):
         timeline = Timeline(another)
         for second, moment in enumerate(moments):
             timeline.sees(f"bug{moment.bug}", frames(moment) if moment.signed else None, second)
             if moment.leave:
                 timeline.leaves(second, TTL_S)
-        live = compared(made[-1])
+        live = timeline.clusters.sizes().epoch, compared(made[-1])
         timeline.restart()
-    assert compared(made[-1]) == live
+        assert (timeline.clusters.sizes().epoch, compared(made[-1])) == live
 
 
 def test_an_epoch_counts_what_left_since_it_began_and_no_other_does() -> None:
@@ -67,3 +71,17 @@ def test_an_epoch_counts_what_left_since_it_began_and_no_other_does() -> None:
     assert row
     early, late = stub(row, "", 64), stub(row | {"ordinal": 65}, "", 64)
     assert [is_counted(early, 64), is_counted(early, 128), is_counted(late, 64)] == [True, False, False]
+
+
+def test_what_left_is_not_forgotten_before_the_next_epoch_does_not_count_it() -> None:
+    with patch.object(shard, "FIRST_EPOCH", 2):
+        timeline = Timeline()
+        for second, name in enumerate(["a", "b"]):
+            timeline.sees(name, stack(f"{name}.F"), second)
+        timeline.leaves(90 * DAY + 2, 90 * DAY)
+        stubs = []
+        for second, name in enumerate(["c", "d"], start=500 * DAY):
+            timeline.sees(name, stack(f"{name}.F"), second)
+            timeline.leaves(second, 90 * DAY)
+            stubs.append(digits("a") in timeline.rows)
+    assert stubs == [True, False]
