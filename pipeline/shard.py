@@ -231,7 +231,7 @@ class Shard:
             self.members[fingerprint].seen(row)
         else:
             self.members[fingerprint] = Member(row)
-        for digits in row["traces"]:
+        for digits in row["traces"] if row["frames"] is not None else ():  # its trace is another with them
             oldest = self.members.get(self._traces.setdefault(_trace(digits, row), fingerprint))
             if oldest is None or row["ordinal"] < oldest.ordinal:  # the oldest, in whatever order rows come
                 self._traces[_trace(digits, row)] = fingerprint

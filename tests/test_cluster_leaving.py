@@ -162,3 +162,13 @@ def test_what_came_back_without_its_frames_is_as_young_as_these_for_who_was_ther
     ages = [timeline.clusters._shards[SHARD].age(cluster("a"))]
     timeline.restart()
     assert [*ages, timeline.clusters._shards[SHARD].age(cluster("a"))] == [3, 3]
+
+
+def test_of_what_came_back_without_its_frames_first_the_traces_are_forgotten_too() -> None:
+    timeline = Timeline()
+    timeline.sees("a", stack("a.F"), 0)
+    leave(timeline, TTL_S + 1)
+    for frames in (None, stack("a.F")):
+        timeline.sees("a", frames, TTL_S + 2)
+    leave(timeline, 2 * TTL_S + 3)
+    assert timeline.clusters._shards[SHARD]._traces == {}
