@@ -28,7 +28,8 @@ def arrived(
     roots = Roots(shard.clusterer.parts(made["fingerprint"]), shard)
     effects: list[Effect] = []
     if made["home"] is None:
-        known = shard.twin(made) or placing.home(made["fingerprint"], roots, shard)
+        moved = shard.ledger.row["moved"].get(made["fingerprint"])  # its stub has left, that it was moved not
+        known = moved or shard.twin(made) or placing.home(made["fingerprint"], roots, shard)
         home = made["home"] = known or founded(made["fingerprint"])
         effects = [] if shard.knows(home) else _new(made, sighting, now)
     splits.look(shard, roots, seconds(now))

@@ -7,7 +7,7 @@ import pytest
 from pipeline import releases
 from pipeline.commands import shard_key
 from pipeline.releases import Releases
-from tests.timeline import DAY, SHARD, Timeline, at, cluster, digits, kinds, sighting, stack
+from tests.timeline import DAY, SHARD, Timeline, at, cluster, digits, kinds, news, sighting, stack
 
 Row = dict[str, Any]
 
@@ -117,6 +117,24 @@ def test_what_was_split_and_said_of_a_bug_leaves_with_the_last_of_it() -> None:
     leave(timeline, TTL_S + STUB_S + 10)
     assert leave(timeline, TTL_S + STUB_S + 11) == ["prune"]
     assert ledger(timeline) == EMPTY
+
+
+@pytest.mark.parametrize("into", ["a1", "a0"])
+def test_what_comes_back_before_it_is_forgotten_that_it_was_moved_is_where_it_is_told_to_be(
+    into: str,
+) -> None:
+    timeline = Timeline()
+    for number in range(2):
+        timeline.sees(f"a{number}", stack("a.F", "a.G", route=f"R{number}"), number)
+    timeline.says("split", cluster("a0"), 5, fingerprints=[digits("a0")])
+    leave(timeline, TTL_S + 10)
+    leave(timeline, TTL_S + STUB_S + 10)
+    second = TTL_S + STUB_S + 11
+    new = news(timeline.sees(into, stack("a.F", "a.G", route=f"R{into[1]}"), second), "cluster_new")
+    assert {one["cluster_id"] for one in new} <= set(timeline.of(into))
+    home = (timeline.row(digits(into)) or {})["home"]
+    leave(timeline, second + DAY)
+    assert timeline.of(into) == [timeline.clusters.canonical(home)] == timeline.clusters.ids()
 
 
 def test_a_shard_in_which_nothing_is_old_is_not_written_again() -> None:
