@@ -17,6 +17,7 @@ from agents.times import utc
 from pipeline._native import Clusterer, add_streams, count_streams, join_streams
 from pipeline.clusters import Clusters, Tools
 from pipeline.commands import Command
+from pipeline.event_time import DAY
 from pipeline.sighting import Sighting
 from pipeline.step import Arrival, Effect
 
@@ -25,7 +26,6 @@ LOG = logging.getLogger(__name__)
 TICK_S = 1.0  # a cluster is told at most so often
 AT_ONCE = 500  # clusters told in a tick; the others wait for the next
 REPORT_S, SPLITS_S, LEAVING_S = 10.0, 10.0, 600.0
-DAY_S = 86_400
 
 Changed = tuple[dict[str, Any] | None, list[Effect]]
 
@@ -36,10 +36,8 @@ class Cluster:
     def __init__(self, app: TableApp, rows: Rows) -> None:
         self._app, self._rows = app, rows
         self.partitions: dict[int, Clusters] = {}
-        self._tools, self._report = (
-            Tools(Clusterer, add_streams, count_streams, join_streams),
-            ClusterReport(app.metrics),
-        )
+        self._tools = Tools(Clusterer, add_streams, count_streams, join_streams)
+        self._report = ClusterReport(app.metrics)
         app.on_partitions_revoked.connect(self._forget)
 
     def count(self, row: dict[str, Any] | None, sighting: Sighting, arrival: Arrival) -> Changed:
@@ -77,7 +75,7 @@ class Cluster:
         return clusters.due(now)
 
     def _leaving(self, clusters: Clusters, now: str) -> list[Effect]:
-        return clusters.leaving(now, self._app.settings.track.keep_days * DAY_S)
+        return clusters.leaving(now, self._app.settings.track.keep_days * DAY)
 
     async def _tell(self, work: "partial[list[Effect]]") -> None:
         for number, clusters in list(self.partitions.items()):

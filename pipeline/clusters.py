@@ -122,9 +122,10 @@ class Clusters:
 
         At most `limit`, those first that wait for the longest.
         """
+        agenda = self._publisher.agenda
         for key in self._sums.mend(MENDED):
-            self._publisher.agenda.add(key)
-        taken = ((self._shards[name], cluster) for name, cluster in self._take(now, limit))
+            agenda.add(key)
+        taken = ((self._shards[name], cluster) for name, cluster in agenda.take(seconds(now), limit))
         return [
             effect
             for shard, cluster in taken
@@ -234,9 +235,6 @@ class Clusters:
                 shard.establish(name, cluster.crashes >= ENOUGH)  # until its record is made
                 if any(shard.members[one].told >= last - DAY - HOUR for one in cluster.fingerprints):
                     self._publisher.agenda.add_later((shard.name, name))
-
-    def _take(self, now: str, limit: int) -> list[tuple[str, str]]:
-        return self._publisher.agenda.take(seconds(now), limit)
 
     def _expired(
         self, shard: Shard, row: Row | None, command: Command, now: str

@@ -102,7 +102,7 @@ def labeller(weigh: Weigh, near: Near) -> Callable[[str], str]:
     def label(fingerprint: str) -> str:
         if is_core(fingerprint):
             return CORE
-        return BORDER if any(is_core(other) for other in _few(near(fingerprint))) else NOISE
+        return BORDER if any(is_core(other) for other in near(fingerprint)) else NOISE
 
     return label
 
@@ -111,12 +111,8 @@ def _is_core(fingerprint: str, weigh: Weigh, near: Near) -> bool:
     total = weigh(fingerprint)
     if total >= ENOUGH:
         return True
-    for other in _few(near(fingerprint)):
+    for other in near(fingerprint):
         total += weigh(other)
         if total >= ENOUGH:
             return True
     return False
-
-
-def _few(near: Iterable[str]) -> Sequence[str]:
-    return [other for _, other in zip(range(LOOKED_AT), near, strict=False)]
