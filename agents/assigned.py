@@ -1,5 +1,6 @@
 """The source partitions that are in this worker's hands."""
 
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -47,6 +48,8 @@ class Assigned:
         None  # since when nothing is there to be read, in seconds of the monotonic clock
     )
     is_caught_up: bool = False  # its end was reached once
+    read_at: float = field(default_factory=time.monotonic)  # when the last record came, or we did
+    told_ms: int = 0  # up to when all is told, in ms since 1970; 0: not known
     is_ended_by_clock: bool = False  # traces were, since the last record
     ready: "deque[Cut]" = field(default_factory=deque)  # blocks that had to be cut before they were asked for
 
@@ -69,6 +72,11 @@ class Assigned:
         if self.goal is not None:
             return False
         return self.position > self.told.mark.offset or bool(self.crashes)
+
+    @property
+    def is_told(self) -> bool:
+        """True where nothing that was read is left to be cut and told."""
+        return not self.ready and not self.is_cut_due
 
     def cut(self, following: State, first_needed: int, watermark: str | None) -> "Cut":
         """End the block there, and begin the next."""

@@ -28,6 +28,7 @@ from agents.role import FaultError, Readiness
 from agents.sources import TopicIds, begin
 from agents.takeovers import Takeovers
 from agents.telling import Step, Telling
+from agents.ticks import Ticks
 from agents.times import SECOND_NS, utc
 from pipeline._native import Detector
 from pipeline.settings import Settings
@@ -109,6 +110,7 @@ class Loop:
         self._consumer = Consumer(self._consumer_config())
         self._telling = Telling(self._consumer, self._outbox, self._outputs, self._detect.session_timeout)
         self._telling.told = self._told
+        self._ticks = Ticks(settings, self._feed, self._telling, self._outbox, run)
         takeovers = Takeovers(settings, topic_ids)
         self._handover = Handover(self._feed, self._assignment, self._telling, self._outbox, takeovers)
         self._renewals = Renewals(topic_ids)
@@ -206,10 +208,15 @@ class Loop:
         if now - self._ticked < TICK_S:
             return
         self._ticked = now
+        is_tick_due = self._ticks.is_due()
         for assigned in self._assignment:
             place = assigned.topic, assigned.partition
             is_known = self._is_all_read and not self._feed.is_paused and self._brokers.is_heard(place)
             self._feed.idle(assigned, is_known_silent=is_known)
+            if is_tick_due:
+                self._ticks.look(assigned, is_known_silent=is_known and assigned.end_since is not None)
+        if is_tick_due:
+            self._ticks.send(self._assignment)
         if now - self._reported >= REPORT_S:
             self._reported = now
             batches = self._feed.take_batches()
@@ -265,6 +272,7 @@ class Loop:
 
     def _told(self, cuts: Sequence[Cut]) -> None:
         self._report.told(cuts, time.monotonic() - self._telling.begun)
+        self._ticks.told(cuts)
 
     def _consumer_config(self) -> dict[str, object]:
         return {

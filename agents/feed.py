@@ -112,6 +112,10 @@ class Feed:
         """Return how many traces are open in a partition."""
         return self._detector.gauge(assigned.topic, assigned.partition)[0]
 
+    def clock_ms(self, assigned: Assigned) -> int | None:
+        """Return the time of a partition in ms since 1970; None where it has none yet."""
+        return self._detector.gauge(assigned.topic, assigned.partition)[1]
+
     def spread_streams(self) -> list[tuple[str, str]]:
         """Return the streams that spoke on several partitions of late: topic and stream."""
         return self._detector.spread()
@@ -149,7 +153,7 @@ class Feed:
         return assigned.cut(following, first_needed, self._watermark(assigned))
 
     def _watermark(self, assigned: Assigned) -> str | None:
-        _, clock_ms = self._detector.gauge(assigned.topic, assigned.partition)
+        clock_ms = self.clock_ms(assigned)
         return None if clock_ms is None else utc(clock_ms * MS_NS)
 
     def _cut_at_clock(self, assigned: Assigned) -> None:
@@ -204,9 +208,10 @@ class Feed:
             keys=list(map(Message.key, records)),
             headers=cast("Any", headers if any(headers) else None),
         )
+        now = time.monotonic()
         for topic, partition, next_offset, number in batch.ends:
             assigned = self._assignment[topic, partition]
-            assigned.position, assigned.end_since = next_offset, None
+            assigned.position, assigned.end_since, assigned.read_at = next_offset, None, now
             self._records[topic] += number
         self._count(batch, records)
 

@@ -10,10 +10,12 @@ from confluent_kafka import KafkaError, Message, Producer
 from agents.clients import Config
 from agents.role import FaultError
 
+OF_KEY = -1  # the partition that the key decides
 IN_FLIGHT = 10_000  # records handed to the producer at once; the others wait here, where they can be dropped
 
 
 Headers = list[tuple[str, str | bytes | None]]
+Delivered = Callable[[KafkaError | None, Message], None]
 
 
 class Outgoing(NamedTuple):
@@ -24,6 +26,7 @@ class Outgoing(NamedTuple):
     value: bytes | None
     headers: Headers | None = None
     noted: Callable[[int, int], None] | None = None  # is told the partition and offset that it got
+    partition: int = OF_KEY
 
 
 class Outbox:
@@ -32,7 +35,7 @@ class Outbox:
     def __init__(self, config: Config, on_error: Callable[[KafkaError], None]) -> None:
         self._producer = Producer(config | {"error_cb": on_error})
         self._waiting: deque[Outgoing] = deque()
-        self._in_flight = 0
+        self._in_flight = self._beside = 0
         self._refused: KafkaError | None = None
         self.unsent_bytes = 0
 
@@ -42,6 +45,17 @@ class Outbox:
             self._waiting.append(record)
             self.unsent_bytes += _size(record)
         self._hand_over()
+
+    def send_beside(self, records: Iterable[Outgoing]) -> None:
+        """Send records that nobody waits for; none while the brokers have not taken those before."""
+        if self._waiting or self._beside:
+            return
+        for record in records:
+            try:
+                self._produce(record, self._delivered_beside)
+            except BufferError:
+                return
+            self._beside += 1
 
     def is_empty(self, wait: float = 0) -> bool:
         """Say whether everything is acknowledged, after `wait` seconds at the latest.
@@ -64,17 +78,24 @@ class Outbox:
         while self._waiting and self._in_flight < IN_FLIGHT:
             record = self._waiting[0]
             try:
-                self._producer.produce(
-                    record.topic,
-                    record.value,
-                    record.key,
-                    headers=record.headers,
-                    on_delivery=partial(self._delivered, record),
-                )
+                self._produce(record, partial(self._delivered, record))
             except BufferError:
                 return
             self._in_flight += 1
             self._waiting.popleft()
+
+    def _produce(self, record: Outgoing, on_delivery: Delivered) -> None:
+        self._producer.produce(
+            record.topic,
+            record.value,
+            record.key,
+            record.partition,
+            headers=record.headers,
+            on_delivery=on_delivery,
+        )
+
+    def _delivered_beside(self, _error: KafkaError | None, _written: Message) -> None:
+        self._beside -= 1
 
     def _delivered(self, record: Outgoing, error: KafkaError | None, written: Message) -> None:
         self._in_flight -= 1

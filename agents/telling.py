@@ -100,6 +100,10 @@ class Telling:
                 self.go_on(0.01)
         return self.step is Step.NOTHING
 
+    def tells(self, assigned: Assigned) -> bool:
+        """Return whether a block of that partition is being told."""
+        return any(cut.assigned is assigned for cut in self._cuts)
+
     def abandon(self) -> None:
         """Leave the rest of what is begun to others."""
         self.step, self._cuts = Step.NOTHING, []

@@ -92,13 +92,26 @@ def _lines(counted: tuple[Cell, int]) -> dict[str, Any]:
 def _cycles(gathered: tuple[Cell, list[dict[str, Any]]]) -> dict[str, Any]:
     """Sum up one second; `covered_s` is the time over which the allocated bytes are known."""
     cell, cycles = gathered
+    heaps = [heap for cycle in cycles if (heap := _heap(cycle))]
     known = [cycle for cycle in cycles if cycle["alloc_bytes"] is not None and cycle["interval_ns"]]
     return cell._asdict() | {
         "gc_cycles": len(cycles),
         "alloc_bytes": sum(cycle["alloc_bytes"] for cycle in known),
         "covered_s": sum(cycle["interval_ns"] for cycle in known) / 1e9,
         "pauses": [cycle["pause_ns"] for cycle in cycles if cycle["pause_ns"] is not None],
+        "heap_goal_bytes": sum(goal for goal, _ in heaps),
+        "heap_live_bytes": sum(live for _, live in heaps),
     }
+
+
+def _heap(cycle: dict[str, Any]) -> tuple[int, int] | None:
+    """Return the heap goal, and the heap in use from which Go set it: what the cycle before left.
+
+    What this cycle finds in use is near its goal in every heap that grows, and nothing is wrong with that.
+    """
+    if cycle["heap_goal_bytes"] is None or cycle["alloc_bytes"] is None:
+        return None
+    return cycle["heap_goal_bytes"], cycle["heap_end_bytes"] - cycle["alloc_bytes"]
 
 
 def _gathered(kind: str, service: Service, seconds: Iterable[dict[str, Any]]) -> Iterator[Vital]:

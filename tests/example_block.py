@@ -11,6 +11,7 @@ from agents.outbox import Outgoing
 from agents.outputs import Outputs
 from pipeline.marks import Mark, State
 from pipeline.settings import Settings
+from pipeline.ticks import tick
 from pipeline.vitals import gc_cycles, line_counts
 
 TIME = "2026-11-21T00:20:46.003127514Z"
@@ -74,5 +75,19 @@ def lines() -> dict[str, Any]:
 
 def cycles() -> dict[str, Any]:
     """Return the GC cycles of a service, in the same way."""
-    cycle = {"event_time": TIME, "pause_ns": 43_000, "interval_ns": 250_000_000, "alloc_bytes": 4_194_304}
+    mib = 1 << 20
+    cycle = {
+        "event_time": TIME,
+        "pause_ns": 43_000,
+        "interval_ns": 250_000_000,
+        "alloc_bytes": 4 * mib,
+        "heap_end_bytes": 8 * mib,
+        "heap_goal_bytes": 8 * mib,
+    }
     return gc_cycles([SERVICE | cycle, SERVICE | cycle | {"pause_ns": 61_000}])[0][1]
+
+
+def a_tick() -> dict[str, Any]:
+    """Return what a worker says of time, once a second."""
+    watermark = "2026-11-21T00:20:41.003000000Z"
+    return tick("panicstream-b7c1f0aa", TIME, watermark, 0.25)

@@ -17,6 +17,8 @@ def cycle(**fields: Any) -> dict[str, Any]:
         "pause_ns": 17_000,
         "interval_ns": 500_000_000,
         "alloc_bytes": 4096,
+        "heap_end_bytes": 8192,
+        "heap_goal_bytes": 10240,
         **fields,
     }
 
@@ -76,5 +78,14 @@ def test_cycles_of_a_second_are_summed_up() -> None:
             "alloc_bytes": 8192,
             "covered_s": 1.0,
             "pauses": [17_000, 20_000, 17_000],
+            "heap_goal_bytes": 20480,
+            "heap_live_bytes": 8192,
         }
     ]
+
+
+def test_heap_goals_are_told_beside_what_the_cycles_before_left_in_use() -> None:
+    cycles = [cycle(), cycle(heap_goal_bytes=4506), cycle(alloc_bytes=None), cycle(heap_goal_bytes=None)]
+    ((_, value),) = gc_cycles(cycles)
+    (second,) = value["seconds"]
+    assert (second["heap_goal_bytes"], second["heap_live_bytes"]) == (10240 + 4506, 4096 + 4096)

@@ -1,0 +1,63 @@
+"""Ticks of DETECT: once a second it says to every partition of `vitals` up to when all is told.
+
+Nobody waits for one: they go beside the blocks, and where brokers do not take them they are left out.
+"""
+
+import time
+from collections.abc import Iterable
+
+import orjson
+
+from agents.assigned import Assigned, Assignment, Cut
+from agents.feed import MS_NS, Feed
+from agents.outbox import Outbox, Outgoing
+from agents.telling import Telling
+from agents.times import utc
+from pipeline.event_time import seconds
+from pipeline.settings import Settings
+from pipeline.ticks import reached, tick
+
+INTERVAL_S = 1.0
+SILENT_S = 10.0  # a partition that gave nothing for so long is told up to now
+
+
+class Ticks:
+    """Sends them, and keeps up to when each partition is told."""
+
+    def __init__(self, settings: Settings, feed: Feed, telling: Telling, outbox: Outbox, run: str) -> None:
+        """`run` names this run of the worker."""
+        self._feed, self._telling, self._outbox, self._run = feed, telling, outbox, run
+        self._topic, self._partitions = settings.topic("vitals"), range(settings.topics.partitions)
+        self._sent = time.monotonic()
+
+    def told(self, cuts: Iterable[Cut]) -> None:
+        """Take note of blocks that are told."""
+        for cut in cuts:
+            if cut.block.watermark:
+                _advance(cut.assigned, seconds(cut.block.watermark) * 1_000)
+
+    def look(self, assigned: Assigned, *, is_known_silent: bool) -> None:
+        """Let the time of a partition go on of which nothing is left to tell."""
+        if assigned.is_told and not self._telling.tells(assigned):
+            is_silent = is_known_silent and time.monotonic() - assigned.read_at > SILENT_S
+            now = time.time_ns() // MS_NS if is_silent else self._feed.clock_ms(assigned)
+            _advance(assigned, now or 0)
+
+    def is_due(self) -> bool:
+        """Return whether it is time for one."""
+        return time.monotonic() - self._sent >= INTERVAL_S
+
+    def send(self, assignment: Assignment) -> None:
+        """Send one; none where no time of any partition is known."""
+        self._sent = time.monotonic()
+        times = [assigned.told_ms for assigned in assignment if assigned.told_ms]
+        if times:
+            watermark, lag_s = reached(times)
+            value = orjson.dumps(tick(self._run, utc(time.time_ns()), utc(watermark * MS_NS), lag_s))
+            self._outbox.send_beside(
+                Outgoing(self._topic, b"", value, partition=number) for number in self._partitions
+            )
+
+
+def _advance(assigned: Assigned, ms: int) -> None:
+    assigned.told_ms = max(assigned.told_ms, ms)

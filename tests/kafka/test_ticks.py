@@ -1,0 +1,51 @@
+"""What DETECT tells of time, on real Kafka."""
+
+import time
+from typing import Any
+
+from agents.clients import producer
+from agents.outbox import Outbox, Outgoing
+from agents.times import seconds_of
+from pipeline.settings import KafkaSettings
+from tests.kafka.cluster import free_ports
+from tests.kafka.detecting import CRASHES, PARTITIONS, PATIENCE_S, Pipeline, records
+from tests.kafka.topics import drain, produce, until
+
+
+def ticks(pipeline: Pipeline) -> list[dict[str, Any]]:
+    """Return those that stand in `vitals`."""
+    return [value for value in pipeline.values("vitals") if value["kind"] == "tick"]
+
+
+def test_each_partition_of_vitals_is_told_the_time_up_to_which_all_is_told(kafka: str, prefix: str) -> None:
+    pipeline = Pipeline(kafka, prefix)
+    produce(kafka, pipeline.source(), records("a"))
+    written = time.time()
+    with pipeline.worker():
+        pipeline.crashes(CRASHES)
+        until(lambda: _latest(pipeline) > written - 5, PATIENCE_S, "tick behind the crashes")
+    found = [(one.partition, one.key) for one in drain(kafka, f"{prefix}vitals") if not one.key]
+    assert set(found) == {(number, b"") for number in range(PARTITIONS)}
+
+
+def _latest(pipeline: Pipeline) -> float:
+    return max((seconds_of(one["watermark"]) for one in ticks(pipeline)), default=0)
+
+
+def test_a_worker_without_partitions_sends_none(kafka: str, prefix: str) -> None:
+    pipeline = Pipeline(kafka, prefix)
+    with pipeline.worker() as loop:
+        until(lambda: time.monotonic() - loop._ticks._sent < 0.5, PATIENCE_S, "turn")
+        time.sleep(2.5)
+    assert ticks(pipeline) == []
+
+
+def test_what_is_sent_beside_holds_nothing_up_and_does_not_pile_up() -> None:
+    (port,) = free_ports(1)
+    nowhere = KafkaSettings.model_validate({"bootstrap_servers": f"127.0.0.1:{port}"})
+    outbox = Outbox(producer(nowhere), lambda _: None)
+    for _ in range(3):
+        outbox.send_beside([Outgoing("vitals", b"", b"{}", partition=0)] * 2)
+    assert (outbox.is_empty(), outbox._beside) == (True, 2)
+    outbox.purge()
+    assert outbox._beside == 0
