@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable
+from functools import partial
 from itertools import groupby
 from typing import Any, NamedTuple, cast
 
@@ -39,13 +40,15 @@ class Rows(faust.Table[bytes, bytes]):
             app, name=name, key_type=bytes, value_type=bytes, options=bounds(partitions), **options
         )
         self._planned: dict[Place, Row | None] = {}
+        self.turn = asyncio.Lock()
+        """Of who makes rows and puts them on their way."""
         store = self.data
         self.shelf: Shelf = (
             MemoryShelf(store) if isinstance(store, memory.Store) else DiskShelf(cast(rocksdb.Store, store))
         )
 
     def latest(self, place: Place) -> Row | None:
-        """Return the row as the next record finds it, written or planned."""
+        """Return the row as the next record finds it: planned, on its way, or kept."""
         if place in self._planned:
             return self._planned[place]
         written = self.shelf.get(*place)
@@ -56,23 +59,30 @@ class Rows(faust.Table[bytes, bytes]):
         self._planned[place] = row
 
     async def write(self, place: Place, row: Row | None) -> Acknowledged:
-        """Write a row, or that there is none; what is returned ends when Kafka has it."""
-        if place in self._planned and self._planned[place] is row:
-            del self._planned[place]
+        """Write a row, or that there is none; what is returned ends when Kafka has it, and it is kept.
+
+        It is not kept before: what a disk has, and Kafka has not, would be missing wherever it is read next.
+        """
         written = orjson.dumps(row.written()) if row else None
-        self.shelf.put(place.partition, {place.key: written})
         topic = self.changelog_topic_name
         sending = await self.app.producer.send(topic, place.key, written, place.partition, None, None)
         sent = cast("asyncio.Future[RecordMetadata]", sending)
-        sent.add_done_callback(self._note)
+        sent.add_done_callback(partial(self._keep, place, row, written))
         return sent
 
-    def _note(self, sent: asyncio.Future[RecordMetadata]) -> None:
-        if not sent.cancelled() and not sent.exception():
-            self.shelf.note(TP(*sent.result().topic_partition), sent.result().offset + 1)
+    def _keep(
+        self, place: Place, row: Row | None, written: bytes | None, sent: asyncio.Future[RecordMetadata]
+    ) -> None:
+        """Keep what Kafka has; where it has not, the row stays planned, so that none is made without it."""
+        if sent.cancelled() or sent.exception():
+            return
+        self.shelf.put(place.partition, {place.key: written})
+        self.shelf.note(TP(*sent.result().topic_partition), sent.result().offset + 1)
+        if place in self._planned and self._planned[place] is row:
+            del self._planned[place]
 
     async def settle(self) -> None:
-        """Wait until what is planned is written; with nothing coming in, that is a moment.
+        """Wait until Kafka has what is planned; with nothing coming in, that is a moment.
 
         Raises FaultError where Kafka does not take it: what is read back would be older than what is known.
         """

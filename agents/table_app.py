@@ -20,6 +20,7 @@ from pipeline.step import Effect
 
 if TYPE_CHECKING:
     from agents.cluster import Cluster
+    from agents.watch import Watch
 
 
 class TableApp(faust.App):
@@ -37,6 +38,7 @@ class TableApp(faust.App):
         self.settings, self.metrics = settings, metrics
         self.rows: dict[str, Rows] = {}
         self.cluster: Cluster | None = None
+        self.watch: Watch | None = None
         self.deliveries, self.lane = Deliveries(self), Lane()
         self.presence = Presence(settings.track.session_timeout / 2)
         self.fault: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -78,6 +80,8 @@ class TableApp(faust.App):
                 await read_back(self.settings.kafka, rows, partitions)
             if self.cluster:
                 await self.cluster.load(partitions)
+            if self.watch:
+                await self.watch.load(partitions)
         except Exception as fault:
             await self.halt(fault)
 

@@ -72,4 +72,8 @@ class Arrival(NamedTuple):
 
 Value = TypeVar("Value", bound=Sourced)
 Step = Callable[[dict[str, Any] | None, Value, Arrival], tuple[dict[str, Any] | None, list[Effect]]]
-"""Makes the next row of a row (None: none) and a value, and changes neither. Raises BadRecordError."""
+"""Makes the next row of a row and a value, and changes neither. Raises BadRecordError.
+
+None: there is no row yet, or none any more. The very same row: it stays as it is, and the step would come to
+the same with it again.
+"""

@@ -1,7 +1,6 @@
 """Rows that stand on disk beside Kafka."""
 
 import logging
-from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from agents.app import create_app
 from agents.metrics import Metrics
 from agents.role import FaultError
 from agents.table_app import TableApp
-from agents.tables import Rule, table_agent
+from agents.tables import Rule, named, table_agent
 from pipeline._native import add_streams
 from pipeline.fingerprint_row import Row, counted
 from pipeline.settings import Settings
@@ -47,7 +46,8 @@ def work_off(chosen: Settings, first: int) -> None:
     produce(kafka, f"{prefix}sightings", records(first, SOME))
     with working(chosen) as track:
         until(lambda: counts(kafka, prefix) == want, PATIENCE_S, "counts of all")
-        until(lambda: track.readiness().facts["rows"] == len(want), PATIENCE_S, "word of all rows")
+        held = track._metrics.table_rows.labels("fingerprints")._value
+        until(lambda: held.get() == len(want), PATIENCE_S, "word of all rows")
 
 
 def test_a_worker_counts_on_with_the_rows_on_its_disk(
@@ -56,7 +56,7 @@ def test_a_worker_counts_on_with_the_rows_on_its_disk(
     caplog.set_level(logging.INFO)
     work_off(chosen, 0)
     work_off(chosen, SOME)
-    read = [line.message for line in caplog.records if line.name == "agents.recovery"]
+    read = [line.message for line in caplog.records if "changes of fingerprints" in line.message]
     assert [line.partition(" in ")[0] for line in read] == ["read 0 changes of fingerprints"] * 2
 
 
@@ -75,7 +75,7 @@ def with_short_lives(chosen: Settings, metrics: Metrics) -> TableApp:
         made = counted(row, seen, arrival.time, add_streams)
         return (None if row else made), []
 
-    rule = Rule(read_sighting, attrgetter("fingerprint"), step)
+    rule = Rule(read_sighting, named("fingerprint"), step)
     table_agent(app, "sightings", app.rows["fingerprints"], rule)
     return app
 
