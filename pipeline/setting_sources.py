@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from pipeline.setting_rows import ROWS, SECTIONS, Given
+from pipeline.toml_lines import broken, line
 
 PREFIX = "PANICSTREAM_"
 RESERVED = f"{PREFIX}TEST_"
@@ -15,8 +16,6 @@ VARIABLES = {PREFIX + name.upper().replace(".", "_"): name for name in ROWS}
 KUBERNETES = re.compile(
     r"_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$"
 )
-LINE = re.compile(r"\s*(\[)?\s*([\w.-]+)\s*[\]=]")  # a table, or a key with its value
-TOML_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
 @dataclass
@@ -45,10 +44,10 @@ def from_toml(text: str, path: str) -> Layer:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        return Layer(faults=[_broken(str(error), path)])
+        return Layer(faults=[broken(str(error), path)])
     layer = Layer()
     for section, values in document.items():
-        place = f"{section} ({path}{_line(text, section)})"
+        place = f"{section} ({path}{line(text, section)})"
         if isinstance(values, dict) and section in SECTIONS:
             _take(layer, values, section, (text, path))
         elif section in SECTIONS:
@@ -63,7 +62,7 @@ def _take(layer: Layer, values: dict[str, object], section: str, source: tuple[s
     text, path = source
     for key, value in values.items():
         name = f"{section}.{key}"
-        place = f"{path}{_line(text, name)}"
+        place = f"{path}{line(text, name)}"
         if name in ROWS:
             layer.given.append(Given(name, value, place))
         else:
@@ -76,24 +75,3 @@ def _meant(name: str, known: Iterable[str], prefix: str = "") -> str:
     alike = [one for one in names if one.endswith("." + bare.rpartition(".")[2])]
     near = get_close_matches(bare, alike, n=1, cutoff=0) or get_close_matches(bare, names, n=1)
     return f"did you mean {prefix}{near[0]}?" if near else "`panicstream doctor` lists all"
-
-
-def _broken(reason: str, path: str) -> str:
-    """Put the line of a fault in TOML where editors look for it."""
-    place = TOML_PLACE.search(reason)
-    what = reason[: place.start()] if place else reason
-    where = f"{path}:{place[1]}" if place and place[1] else path
-    return f"{where}: no TOML: {what[:1].lower()}{what[1:]}"
-
-
-def _line(text: str, name: str) -> str:
-    """Say on which line a table or key stands (`:3`); empty where it is written in an unusual way."""
-    table = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if not (found := LINE.match(line)):
-            continue
-        full = found[2] if found[1] else f"{table}.{found[2]}".lstrip(".")
-        table = full if found[1] else table
-        if full == name:
-            return f":{number}"
-    return ""
