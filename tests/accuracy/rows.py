@@ -13,6 +13,7 @@ from tests.accuracy import (
     issues,
     mutations,
     negatives,
+    noise,
     peers,
     robustness,
     schema,
@@ -36,4 +37,5 @@ ROWS: dict[str, Row] = {
     "sequences": sequences.row,
     "gc": gc.row,
     "robustness": robustness.row,
+    "noise": noise.row,
 }

@@ -1,0 +1,243 @@
+"""The alerts of one row: what an observation makes of each, and what is told of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pipeline import actions, alert, alert_state, reports, storms
+from pipeline.alert import Timing
+from pipeline.alert_state import ACTIVE, Phase, State, Transition
+from pipeline.event_time import MINUTE
+from pipeline.observation import Observation, fires
+from pipeline.panels import Panel, panels
+from pipeline.rules import AT_RECORDS, Rule
+from pipeline.rules import Subject as About
+from pipeline.step import Effect
+from pipeline.storms import Limits, Tally
+from pipeline.summaries import summary
+
+OURS = "panicstream"
+SERVICE = ("namespace", "service", "environment")
+LIMITS = Limits()
+REMEMBERED = 50_000  # services whose rules are known
+NAMESAKES = {"environment": "env"}  # what has another name among the labels of alerts
+
+Service = tuple[str | None, ...]
+Row = dict[str, Any]
+Entry = dict[str, Any]
+"""An alert in a row: `state`, `labels`; `asks`: an action waits; `folded`, `late`: those of storms."""
+
+
+class Terms:
+    """By what is judged: the rules, what else is active, and when an alert is no page."""
+
+    def __init__(
+        self, rules: Sequence[Rule], tally: Tally, limits: Limits = LIMITS, channel: str = "default"
+    ) -> None:
+        self.rules, self.tally, self.limits, self.channel = tuple(rules), tally, limits, channel
+        self.names = frozenset(rule.name for rule in rules)
+        self._of_services: dict[Service, tuple[Panel, ...]] = {}
+        self._panels: dict[tuple[str, ...], tuple[Panel, ...]] = {}
+
+    def of_service(self, service: Service) -> tuple[Panel, ...]:
+        """Return the rules that look at a service; most services have the same."""
+        if service not in self._of_services:
+            if len(self._of_services) >= REMEMBERED:
+                self._of_services.clear()
+            names = dict(zip(SERVICE, service, strict=True))
+            rules = [
+                rule
+                for rule in self.rules
+                if rule.subject == About.SERVICE
+                and (rule.kind in AT_RECORDS or rule.by or rule.matches(names))
+            ]
+            known = tuple(rule.name for rule in rules)
+            if known not in self._panels:
+                self._panels[known] = panels(rules)
+            self._of_services[service] = self._panels[known]
+        return self._of_services[service]
+
+
+class Subject(NamedTuple):
+    """What a rule looks at: names that it may ask for, and those of them that are labels.
+
+    `apart` is by what it differs from others of the rule in the same row.
+    """
+
+    names: Mapping[str, str | None]
+    labelled: tuple[str, ...]
+    apart: str = ""
+
+    def labels(self, rule: Rule) -> dict[str, str]:
+        """Return the labels of the rule's alert."""
+        named = {NAMESAKES.get(name, name): self.names.get(name) for name in self.labelled}
+        ours = {"alertname": rule.name, "severity": rule.severity.value, "source": OURS}
+        return alert.labelled({**rule.labels, **named, **ours})
+
+
+class Alerts:
+    """The alerts of a row while it is judged; `row` is another one as soon as something changes."""
+
+    def __init__(self, row: Row, terms: Terms, timing: Timing) -> None:
+        if "beyond" in row and len(row["alerts"]) < storms.ENTRIES // 2:
+            row = {name: field for name, field in row.items() if name != "beyond"}
+        self.row, self.effects = row, list[Effect]()
+        self.due: int | None = None
+        self._terms, self._timing = terms, timing
+
+    def knows(self, rule: Rule, subject: Subject) -> bool:
+        """Return whether there is such an alert."""
+        return _key(rule, subject) in self.row["alerts"]
+
+    def pass_by(self, panel: Panel, seen: Observation) -> None:
+        """Take note that none of the rules fires, of which there is no alert."""
+        self._at(seen.enters_at)
+        if panel.below is not None:
+            self._at(seen.leaves_at)
+
+    def see(self, rule: Rule, subject: Subject, seen: Observation) -> None:
+        """Let an alert take what its rule sees."""
+        key = _key(rule, subject)
+        entry = self.row["alerts"].get(key)
+        if entry is None:
+            if not fires(rule, seen):  # of most rules, at most times
+                self._wait(rule, seen, is_up=False)
+                return
+            if self._is_crowded():
+                return
+        before = State.read(entry["state"]) if entry else State()
+        state, moves = alert_state.step(rule, before, seen, may_resolve=not self._timing.catching_up)
+        if moves:
+            labels = subject.labels(rule)
+            for move in moves:
+                entry = self._tell(_Case(rule, subject.names, labels, seen), entry or {}, move)
+            entry = None if state.phase == Phase.INACTIVE else {**(entry or {}), "state": state.written()}
+            self._put(key, entry)
+        if entry and seen.at <= before.at:
+            self._at(before.at + 1)  # it fired at a record that was ahead of the watermark
+        if entry and state.is_active:
+            self._catch_up(_Case(rule, subject.names, entry["labels"], seen), key, state)
+        self._plan(rule, state, seen)
+
+    def _is_crowded(self) -> bool:
+        """Count what would fire where the row has no room for it: rows are written whole, again and again."""
+        if len(self.row["alerts"]) < storms.ENTRIES:
+            return False
+        self.row = self.row | {"beyond": self.row.get("beyond", 0) + 1}
+        return True
+
+    def end(self, key: str, at: int) -> None:
+        """End an alert whose rule is no more."""
+        entry = self.row["alerts"][key]
+        for move in alert_state.ended(State.read(entry["state"]), at):
+            self._tell(_Case(None, {}, entry["labels"], Observation(at, None)), entry, move)
+        self.effects.append(Effect("alerts", alert.fingerprint(entry["labels"]), None))
+        self._put(key, None)
+
+    def _tell(self, case: "_Case", entry: Entry, move: Transition) -> Entry:
+        """Tell a transition; return what is to be remembered beside the state."""
+        begins = move.state.phase == Phase.FIRING and move.before not in ACTIVE
+        if begins:
+            entry = {"labels": case.labels} | self._held(case, move.state)
+        else:
+            entry = entry | {"labels": case.labels}
+        record = self._record(case, move, entry)
+        name, is_over = record["fingerprint"], move.state.phase == Phase.INACTIVE
+        self.effects.append(Effect("alert-events", name, record))
+        self.effects.append(Effect("alerts", name, None if is_over else record))
+        if (begins or move.state.phase == Phase.RESOLVED) and not storms.is_held(entry):
+            self._notify(record)
+        if case.rule and (begins or move.state.phase == Phase.RESOLVED):
+            self.effects.append(reports.reported(case.rule, record, self.row))
+        return entry
+
+    def _held(self, case: "_Case", state: State) -> Entry:
+        """Decide whether an alert that fires now pages."""
+        rule, fired_at = case.rule, state.fired_at or 0
+        flags: Entry = {"asks": True} if rule and rule.action else {}
+        if storms.is_late(fired_at, self._timing.arrival, self._terms.limits):
+            return flags | {"late": self._timing.arrival}
+        if self._is_full(case, state.at):
+            return flags | {"folded": True}
+        self._fired(state.at)
+        return flags
+
+    def _is_full(self, case: "_Case", at: int) -> bool:
+        name = case.labels["alertname"]
+        here = sum(effect.topic == "notifications" for effect in self.effects)
+        return storms.is_full(
+            self._terms.tally.paging(name) + here, self.row["fired"], at, self._terms.limits
+        )
+
+    def _fired(self, at: int) -> None:
+        self.row = self.row | {"fired": [*storms.recent(self.row["fired"], at), at]}
+
+    def _catch_up(self, case: "_Case", key: str, state: State) -> None:
+        """Do what had to wait: ask for the action of an alert that fires, page where there is room again."""
+        entry = self.row["alerts"][key]
+        if not entry.get("asks") and not entry.get("folded"):
+            return
+        record = self._record(case, Transition(state.phase, state), entry)
+        if entry.get("asks") and case.rule and not self._timing.catching_up and not storms.is_held(entry):
+            self.effects.append(actions.asked(case.rule, record, self.row["service"]))
+            entry = {name: flag for name, flag in entry.items() if name != "asks"}
+        if entry.get("folded") and not self._is_full(case, case.seen.at):
+            entry = {name: flag for name, flag in entry.items() if name != "folded"}
+            self._fired(case.seen.at)
+            self._notify(record)
+        if entry is not self.row["alerts"][key]:
+            self._put(key, entry)
+        if entry.get("folded"):
+            self._at(case.seen.at + MINUTE)
+
+    def _record(self, case: "_Case", move: Transition, entry: Entry) -> dict[str, Any]:
+        record = alert.record(case.rule, case.labels, move, case.seen, self._timing)
+        record["held"] = "late" if "late" in entry else "folded" if "folded" in entry else None
+        if case.rule:
+            said = summary(case.rule, case.names, case.seen.value, case.seen.n)
+            runbook = case.rule.runbook or ""
+            where = "runbook_url" if runbook.startswith(("http://", "https://")) else "runbook"
+            record["annotations"] = alert.annotated({"summary": said, where: runbook or None})
+        return record
+
+    def _notify(self, record: dict[str, Any]) -> None:
+        value = {
+            "schema_version": 1,
+            "channel": self._terms.channel,
+            "group_key": record["fingerprint"],
+            "episode": record["episode"],
+            "seq": record["seq"],
+            "status": record["status"],
+            "alerts": [record],
+        }
+        self.effects.append(Effect("notifications", self._terms.channel, value))
+
+    def _put(self, key: str, entry: Entry | None) -> None:
+        alerts = {name: one for name, one in self.row["alerts"].items() if name != key}
+        self.row = self.row | {"alerts": alerts | ({key: entry} if entry else {})}
+
+    def _plan(self, rule: Rule, state: State, seen: Observation) -> None:
+        """Find when this alert may change without a record."""
+        self._at(alert_state.due(rule, state))
+        self._wait(rule, seen, is_up=state.phase != Phase.INACTIVE)
+
+    def _wait(self, rule: Rule, seen: Observation, *, is_up: bool) -> None:
+        self._at(seen.enters_at)
+        if is_up or (rule.fire and rule.fire.op.startswith("<")):
+            self._at(seen.leaves_at)
+
+    def _at(self, second: int | None) -> None:
+        if second is not None and (self.due is None or second < self.due):
+            self.due = second
+
+
+class _Case(NamedTuple):
+    """An alert, its rule (None: it is no more), and what is seen of it."""
+
+    rule: Rule | None
+    names: Mapping[str, str | None]
+    labels: dict[str, str]
+    seen: Observation
+
+
+def _key(rule: Rule, subject: Subject) -> str:
+    return f"{rule.name}/{subject.apart}"

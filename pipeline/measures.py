@@ -1,0 +1,232 @@
+"""What rules see in the windows of a service: one function a fact, of rule, windows, time and release."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from pipeline import poisson, sketch, windows
+from pipeline.event_time import DAY, MINUTE, written
+from pipeline.observation import Observation
+from pipeline.rules import Kind, Rule
+from pipeline.windows import SPAN_S, Windows
+
+SETTLED_S = SPAN_S  # what is gathered for 10 s comes that much later
+COVERED_S = 10  # of time, before a rate over covered time is known
+NS = 1e9
+
+Measure = Callable[[Rule, Windows, int, str | None], Observation]
+"""Returns what a rule sees of a release (None: of all) at a time, in seconds since 1970."""
+
+
+KEPT_IN: Mapping[str, str] = {  # of each fact, the windows without which there is nothing to see
+    "crashes": "crashes",
+    "lines": "lines",
+    "crash_ratio": "lines",
+    "gc_cycles": "gc",
+    "alloc_rate": "gc",
+    "heap_goal_ratio": "gc",
+    "gc_pause": "pauses",
+}
+
+
+def has_any(rule: Rule, kept: Windows) -> bool:
+    """Return whether there is anything that a rule about a service could see."""
+    if rule.kind == Kind.ABSENT:
+        return rule.fact in kept.get("last", {})
+    return KEPT_IN.get(rule.fact or "") in kept
+
+
+class Sight:
+    """What rules see in one service's windows at one time; what several of them see is looked for once."""
+
+    def __init__(self, kept: Windows, at: int) -> None:
+        self._kept, self.at = kept, at
+        self._seen: dict[tuple[Any, ...], Observation] = {}
+
+    def of(self, rule: Rule, release: str | None) -> Observation:
+        """Return what a rule sees of a release; None: of all."""
+        asked = (release, *rule.sees)
+        if (seen := self._seen.get(asked)) is None:
+            seen = self._seen[asked] = observed(rule, self._kept, self.at, release)
+        return seen
+
+
+def observed(rule: Rule, kept: Windows, at: int, release: str | None) -> Observation:
+    """Return what a rule about a service sees at a time."""
+    if rule.kind == Kind.ABSENT:
+        return _absent(rule, kept, at)
+    return MEASURES[rule.fact or ""](rule, kept, at, release)
+
+
+class Span(NamedTuple):
+    """From a second to before another."""
+
+    first: int
+    end: int
+
+    def told(self) -> dict[str, Any]:
+        """Return it as it stands in evidence."""
+        return {"window": [written(self.first), written(self.end)]}
+
+
+def _crashes(rule: Rule, kept: Windows, at: int, release: str | None) -> Observation:
+    """Crashes are told at once and exactly: the whole window is covered, up to the second before `at`."""
+    cells, span = windows.of(kept, "crashes", release), Span(at - rule.window_s, at)
+    number, per_minute = _sum(cells, span), MINUTE / rule.window_s
+    oldest = _next(cells, span.first)
+    return Observation(
+        at=at,
+        value=number * per_minute,
+        n=number,
+        lower=_lower(rule, number, per_minute),
+        enters_at=_next(cells, at),
+        leaves_at=None if oldest is None else oldest + rule.window_s,
+        evidence=span.told() | {"crashes": number},
+    )
+
+
+def _lines(rule: Rule, kept: Windows, at: int, release: str | None) -> Observation:
+    """Lines over the seconds in which there were any: what was lost with a worker is not covered."""
+    cells, span = windows.of(kept, "lines", release), _settled(rule, at)
+    number = _sum(cells, _spans(span))
+    covered = _bits([kept["heard"]] if "heard" in kept else [], _spans(span))
+    value = number * MINUTE / covered if covered else None
+    return _gathered(
+        rule, cells, span, Observation(at, value, number, evidence={"lines": number, "covered_s": covered})
+    )
+
+
+def _crash_ratio(rule: Rule, kept: Windows, at: int, release: str | None) -> Observation:
+    cells, span = windows.of(kept, "lines", release), _settled(rule, at)
+    lines, crashes = _sum(cells, _spans(span)), _sum(windows.of(kept, "crashes", release), span)
+    seen = Observation(
+        at=at,
+        value=crashes / lines if lines else None,
+        n=lines,
+        lower=_lower(rule, crashes, 1 / lines) if lines else None,
+        evidence={"lines": lines, "crashes": crashes},
+    )
+    return _gathered(rule, cells, span, seen)
+
+
+def _gc_cycles(rule: Rule, kept: Windows, at: int, release: str | None) -> Observation:
+    cycles, *_ = _cycles(kept, _settled(rule, at), release)
+    value = cycles * MINUTE / rule.window_s if kept.get("gc") else None
+    seen = Observation(at, value, cycles, evidence={"cycles": cycles})
+    return _gathered(rule, windows.of(kept, "gc", release), _settled(rule, at), seen)
+
+
+def _alloc_rate(rule: Rule, kept: Windows, at: int, release: str | None) -> Observation:
+    """Return what a process allocates: bytes of all over the seconds that are covered of all."""
+    cycles, allocated, covered, *_ = _cycles(kept, _settled(rule, at), release)
+    value = allocated / covered if covered >= COVERED_S else None
+    seen = Observation(at, value, cycles, evidence={"alloc_bytes": allocated, "covered_s": round(covered, 3)})
+    return _gathered(rule, windows.of(kept, "gc", release), _settled(rule, at), seen)
+
+
+def _heap_goal_ratio(rule: Rule, kept: Windows, at: int, release: str | None) -> Observation:
+    """Return the quotient of the sums: of several cycles, a large heap weighs more."""
+    cycles, *_, goals, live = _cycles(kept, _settled(rule, at), release)
+    seen = Observation(at, goals / live if live else None, cycles, evidence={"cycles": cycles})
+    return _gathered(rule, windows.of(kept, "gc", release), _settled(rule, at), seen)
+
+
+def _gc_pause(rule: Rule, kept: Windows, at: int, release: str | None) -> Observation:
+    """Whole minutes, those that are over: a sketch has no seconds."""
+    end = (at - SETTLED_S) // MINUTE * MINUTE
+    span = Span(end - -(-rule.window_s // MINUTE) * MINUTE, end)
+    cells = windows.of(kept, "pauses", release)
+    sketches = [
+        one for minutes in cells for minute, one in minutes if span.first <= minute * MINUTE < span.end
+    ]
+    number = sum(map(sketch.count, sketches))
+    is_enough = number >= max(1, rule.min_samples)
+    value = sketch.quantile(sketches, rule.quantile or 0.0) if is_enough else None
+    seen = Observation(at, None if value is None else value / NS, number, evidence={"pauses": number})
+    return _gathered(rule, cells, span, seen)
+
+
+def _absent(rule: Rule, kept: Windows, at: int) -> Observation:
+    """Nothing for the whole window, where there was something within a day."""
+    last = kept.get("last", {}).get(rule.fact)
+    if last is None or at - last > DAY:
+        return Observation(at, None)
+    due = last + rule.window_s + SETTLED_S + 1
+    return Observation(
+        at=at,
+        value=float(max(0, at - last)),
+        holds=at >= due,
+        enters_at=due if at < due else last + DAY + 1,
+        evidence={"last": written(last)},
+    )
+
+
+def _gathered(rule: Rule, cells: list[list[Any]], span: Span, seen: Observation) -> Observation:
+    """Complete what is seen of a fact that workers gather: with too few samples nothing is known."""
+    step = MINUTE if rule.kind == Kind.QUANTILE else SPAN_S
+    changes = any((windows.newest(one) + 1) * step > span.first for one in cells)
+    changes_at = ((seen.at - SETTLED_S) // step + 1) * step + SETTLED_S if changes else None
+    return seen._replace(
+        value=seen.value if seen.n >= rule.min_samples else None,
+        enters_at=changes_at,
+        leaves_at=changes_at,
+        evidence=span.told() | seen.evidence,
+    )
+
+
+def _settled(rule: Rule, at: int) -> Span:
+    """Return the window of a fact that is told by spans."""
+    end = (at - SETTLED_S) // SPAN_S * SPAN_S
+    return Span(end - -(-rule.window_s // SPAN_S) * SPAN_S, end)
+
+
+def _spans(span: Span) -> Span:
+    return Span(span.first // SPAN_S, span.end // SPAN_S)
+
+
+def _lower(rule: Rule, number: int, factor: float) -> float | None:
+    return None if rule.confidence is None else poisson.lower_bound(number, rule.confidence) * factor
+
+
+def _sum(cells: list[list[int]], span: Span) -> int:
+    """Return the counts of the buckets of a span."""
+    return sum(sum(_slice(one, span)) for one in cells)
+
+
+def _bits(cells: list[list[int]], span: Span) -> int:
+    return sum(bucket.bit_count() for one in cells for bucket in _slice(one, span))
+
+
+def _slice(cells: list[int], span: Span) -> list[int]:
+    newest = cells[0]
+    return cells[1 + max(0, newest - span.end + 1) : 1 + max(0, newest - span.first + 1)]
+
+
+def _cycles(kept: Windows, span: Span, release: str | None) -> list[Any]:
+    """Return cycles, bytes allocated, seconds covered, the sums of heap goals, and of heaps in use."""
+    first, end = _spans(span)
+    cells = windows.of(kept, "gc", release)
+    told = [cell[1:] for one in cells for cell in one if first <= cell[0] < end]
+    return [sum(column) for column in zip(*told, strict=True)] if told else [0, 0, 0.0, 0, 0]
+
+
+def _next(cells: list[list[int]], first: int) -> int | None:
+    """Return the end of the first second from `first` on that is not empty."""
+    ends = [second + 1 for one in cells if (second := _oldest(one, first)) is not None]
+    return min(ends, default=None)
+
+
+def _oldest(cells: list[int], first: int) -> int | None:
+    newest = cells[0]
+    ages = range(min(len(cells) - 2, newest - first), -1, -1)
+    return next((newest - age for age in ages if cells[1 + age]), None)
+
+
+MEASURES: Mapping[str, Measure] = {
+    "crashes": _crashes,
+    "lines": _lines,
+    "crash_ratio": _crash_ratio,
+    "gc_cycles": _gc_cycles,
+    "alloc_rate": _alloc_rate,
+    "heap_goal_ratio": _heap_goal_ratio,
+    "gc_pause": _gc_pause,
+}

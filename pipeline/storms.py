@@ -1,0 +1,115 @@
+"""When an alert is no page of its own: too many at once, or too long ago.
+
+It is an alert all the same, with its record and its transitions. What a limit holds back (`folded`) is
+counted in one alert, and pages once there is room; what was seen long after (`late`) comes in one digest.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pipeline.alert_state import ACTIVE
+from pipeline.event_time import MINUTE, seconds
+
+TOP = 10
+ENTRIES = 200  # alerts in a row; what fires beyond is counted only, as `beyond`
+Entry = dict[str, Any]
+
+
+class Limits(NamedTuple):
+    """How many alerts page, of one partition; and how old one may be, in seconds, when it is seen."""
+
+    active_a_rule: int = 50
+    new_a_minute: int = 20  # of a service
+    page_horizon_s: int = 600
+
+
+class Held(NamedTuple):
+    """An alert that does not page; `since` is when it was seen, for one that came late."""
+
+    rule: str
+    labels: dict[str, str]
+    since: str | None
+
+
+class Tally:
+    """The active alerts of a partition's rows, by what is written of them."""
+
+    def __init__(self) -> None:
+        self._paging: Counter[str] = Counter()
+        self._rows: dict[str, tuple[Counter[str], list[Held]]] = {}
+        self._beyond: dict[str, int] = {}
+
+    def note(self, key: str, row: Mapping[str, Any] | None) -> None:
+        """Take the latest state of a row; None: it is no more here."""
+        before, _ = self._rows.pop(key, (Counter(), []))
+        self._paging -= before
+        self._beyond.pop(key, None)
+        alerts = row["alerts"] if row else {}
+        if row and row.get("beyond"):
+            self._beyond[key] = row["beyond"]
+        if alerts:
+            active = [entry for entry in alerts.values() if entry["state"][0] in ACTIVE]
+            paging = Counter(_rule(entry) for entry in active if not is_held(entry))
+            self._paging += paging
+            late = [entry for entry in alerts.values() if entry.get("late")]
+            folded = [entry for entry in active if entry.get("folded")]
+            held = [_held(entry) for entry in [*late, *folded]]
+            self._rows[key] = (paging, held)
+
+    def paging(self, rule: str) -> int:
+        """Return how many alerts of a rule are active and page."""
+        return self._paging[rule]
+
+    @property
+    def beyond(self) -> int:
+        """How many were counted only."""
+        return sum(self._beyond.values())
+
+    def folded(self) -> list[Held]:
+        """Return those that a limit holds back."""
+        return [held for held in self._all() if held.since is None]
+
+    def late(self, after: str) -> list[Held]:
+        """Return those that were seen too late, after a time."""
+        return [held for held in self._all() if held.since is not None and held.since > after]
+
+    def _all(self) -> Iterator[Held]:
+        return (held for _, row in self._rows.values() for held in row)
+
+
+def is_held(entry: Entry) -> bool:
+    """Return whether an alert does not page."""
+    return bool(entry.get("folded") or entry.get("late"))
+
+
+def is_late(fired_at: int, arrival: str, limits: Limits) -> bool:
+    """Return whether something fired long before it was seen."""
+    return seconds(arrival) - fired_at > limits.page_horizon_s
+
+
+def is_full(paging: int, fired: Sequence[int], at: int, limits: Limits) -> bool:
+    """Return whether a limit is reached: by those of the rule, or by what fired in this service lately."""
+    return paging >= limits.active_a_rule or len(recent(fired, at)) >= limits.new_a_minute
+
+
+def recent(fired: Sequence[int], at: int) -> list[int]:
+    """Return those seconds at which an alert fired that are not a minute ago."""
+    return [second for second in fired if second > at - MINUTE]
+
+
+def summed(held: Sequence[Held]) -> dict[str, Any]:
+    """Return what is told of many: how many there are, and those of which there are most."""
+    ranked = Counter((one.rule, one.labels.get("service", "")) for one in held).most_common(TOP)
+    return {
+        "alerts": len(held),
+        "top": [{"rule": rule, "service": service, "alerts": count} for (rule, service), count in ranked],
+    }
+
+
+def _rule(entry: Entry) -> str:
+    return str(entry["labels"]["alertname"])
+
+
+def _held(entry: Entry) -> Held:
+    return Held(_rule(entry), entry["labels"], entry.get("late"))

@@ -1,0 +1,105 @@
+"""A value of `vitals`, as those who watch read it."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipeline import cluster_vitals
+from pipeline.sighting import Moment, Time
+from pipeline.step import BadRecordError, Told, first_fault
+
+TICK = "tick"
+STRICT = ConfigDict(frozen=True, strict=True, allow_inf_nan=False)
+NEEDED: dict[str, tuple[str, ...]] = {  # each kind, and what it is about
+    "counts": (),
+    "gc": (),
+    TICK: ("worker", "time", "watermark"),
+    **dict.fromkeys(cluster_vitals.KINDS, ("cluster_id", "time")),
+}
+
+Count = Annotated[int, Field(ge=0, le=2**53)]
+"""More are no count; sums of those of a window still fit what is written."""
+Amount = Annotated[float, Field(ge=0, le=2**53)]
+
+
+class Second(BaseModel):
+    """One second of one release; what a kind does not tell is 0 or empty."""
+
+    model_config = STRICT
+
+    time: Time
+    release: str | None
+    covered_s: Amount
+    crashes: Count = 0
+    lines: Count = 0
+    gc_cycles: Count = 0
+    alloc_bytes: Count = 0
+    pauses: tuple[Count, ...] = ()  # ns
+    heap_goal_bytes: Count = 0  # sums over cycles of which both are known
+    heap_live_bytes: Count = 0
+
+
+class Vital(Told):
+    """Facts about a service; of a kind that is not in `NEEDED` only the kind is told."""
+
+    model_config = STRICT
+
+    schema_version: Literal[1]
+    kind: str
+    service_name: str | None = None
+    service_namespace: str | None = None
+    environment: str | None = None
+    watermark: Time = None
+    seconds: tuple[Second, ...] = ()
+    cluster_id: str | None = None
+    time: Moment | None = None
+    title: str | None = None
+    release: str | None = None
+    sample_id: str | None = None
+    from_cluster_id: str | None = None
+    worker: str | None = None
+    lag_s: Amount = 0.0
+
+    @property
+    def service(self) -> tuple[str | None, str | None, str | None]:
+        """Namespace, name and environment."""
+        return self.service_namespace, self.service_name, self.environment
+
+
+class _Kind(BaseModel):
+    """What a value of any kind has."""
+
+    model_config = STRICT
+
+    schema_version: Literal[1]
+    kind: str
+
+
+def read_vital(written: bytes) -> Vital:
+    """Take a value apart. Raises BadRecordError where it is none, or of another version.
+
+    A kind that is not known may hold anything, and is passed over by its readers.
+    """
+    try:
+        vital = Vital.model_validate_json(written)
+    except ValidationError as error:
+        if kind := _unknown(written):
+            return Vital(schema_version=1, kind=kind)
+        raise BadRecordError(*first_fault(error)) from None
+    _check(vital)
+    return vital
+
+
+def _unknown(written: bytes) -> str | None:
+    try:
+        kind = _Kind.model_validate_json(written).kind
+    except ValidationError:
+        return None
+    return kind if kind not in NEEDED else None
+
+
+def _check(vital: Vital) -> None:
+    """Refuse one that lacks what its kind is about. Raises BadRecordError."""
+    for name in NEEDED.get(vital.kind, ()):
+        if getattr(vital, name) is None:
+            raise BadRecordError("unreadable", f"{name}: missing in a record of kind {vital.kind}")

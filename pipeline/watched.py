@@ -1,0 +1,230 @@
+"""One partition of those who watch: how far its time is, which services have to be looked at, what is active.
+
+Rows stand in the table `watched`: of services (`namespace/name/environment`), of bugs (`cluster/ID`), and of
+the partition itself (`ticks/NUMBER`). At a tick those services are looked at that changed since, or whose
+time has come, in the order of (second, key).
+"""
+
+import heapq
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline import watching
+from pipeline.alert import Timing, fingerprint
+from pipeline.alerting import Row, Terms
+from pipeline.cluster_told import ClusterTold
+from pipeline.deploy import Deploy
+from pipeline.event_time import seconds
+from pipeline.measures import SETTLED_S, Sight
+from pipeline.row import Source
+from pipeline.rules import AT_RECORDS, Rule
+from pipeline.step import Effect
+from pipeline.ticks import TICK, Clock
+from pipeline.vital import Vital
+from pipeline.watching_clusters import cluster_arrived
+from pipeline.watching_pipeline import evaluate_pipeline
+from pipeline.windows import SPAN_S
+
+NOW = -1  # due at the next tick
+Changed = tuple[Row | None, list[Effect]]
+
+
+@dataclass(frozen=True)
+class Gone:
+    """A bug that is no more."""
+
+    cluster_id: str
+
+    def source(self) -> Source | None:
+        """Return None: it tells of no block."""
+        return None
+
+
+class Watched:
+    """What is known of a partition's rows. Steps return None for a row that stays as it is."""
+
+    def __init__(self, partition: int, terms: Terms) -> None:
+        """`terms` are this partition's own: they count what is active in it."""
+        self.partition, self.clock = partition, Clock()
+        self.alerts: dict[str, Mapping[str, Any]] = {}
+        """Of each row that has some, by key: `alerts` of the row."""
+        self._terms = terms
+        self._due: dict[str, int | None] = {}
+        self._queue: list[tuple[int, str]] = []
+
+    def load(self, rows: Iterable[Row]) -> None:
+        """Take in all rows: all services are looked at anew at the next tick."""
+        for row in rows:
+            key = key_of(row)
+            if "clock" in row:
+                self.clock = Clock.read(row["clock"])
+            elif "cluster_id" not in row:
+                self._plan(key, NOW)
+            self._note(key, row)
+
+    def adopt(self, rules: Sequence[Rule]) -> None:
+        """Judge by other rules from now on."""
+        terms = self._terms
+        self._terms = Terms(rules, terms.tally, terms.limits, terms.channel)
+        for key in self._due:
+            self._plan(key, NOW)
+
+    @property
+    def services(self) -> int:
+        """How many there are."""
+        return len(self._due)
+
+    def key(self, vital: Vital) -> str:
+        """Return the row that a record of `vitals` changes."""
+        return f"ticks/{self.partition}" if vital.kind == TICK else service_key(vital.service)
+
+    def others(self, vital: Vital) -> list[str]:
+        """Return the services that a tick lets be looked at."""
+        if vital.kind != TICK:
+            return []
+        watermark = self._ticked(vital).watermark
+        keys = list(self._pop(watermark)) if watermark is not None else []
+        for key in keys:  # one whose row holds the tick already is looked at at the next
+            self._plan(key, (watermark or 0) + 1)
+        return keys
+
+    def take(self, row: Row | None, vital: Vital, arrival: str) -> Changed:
+        """Take a record of `vitals`: the step of its own row, and of those in `others`."""
+        if vital.kind == TICK:
+            is_own = row is None or "clock" in row
+            return self._tick(row, vital, arrival) if is_own else self._look(row or {}, vital, arrival)
+        if vital.kind not in watching.ARRIVED:
+            return row, []
+        made, effects = watching.arrived(row, vital, self._terms, self._timing(self.clock, arrival))
+        key = service_key(vital.service)
+        self._plan(key, self._due_with(key, vital))
+        return self._noted(key, row, made, effects)
+
+    def _due_with(self, key: str, vital: Vital) -> int:
+        """Return when a service has to be looked at that was told of.
+
+        What workers gather is seen a span at a time; crashes, and what happens to bugs, at once.
+        """
+        due, watermark = self._due.get(key, NOW), self.clock.watermark
+        if watermark is None or due == NOW or not vital.seconds or any(one.crashes for one in vital.seconds):
+            return NOW
+        settles = ((watermark - SETTLED_S) // SPAN_S + 1) * SPAN_S + SETTLED_S
+        return settles if due is None else min(due, settles)
+
+    def take_cluster(self, row: Row | None, told: ClusterTold | Gone, arrival: str) -> Changed:
+        """Take a record of `clusters`."""
+        before = None if row is None or "gone" in row else row
+        now = None if isinstance(told, Gone) else told
+        timing = self._timing(self.clock, arrival)
+        made, effects = cluster_arrived(before, now, self._terms, timing)
+        if before is None and made is None:
+            return row, []
+        gone: Row = {"cluster_id": told.cluster_id, "alerts": {}, "gone": arrival}
+        return self._noted(bug_key(told.cluster_id), row, gone if made is None else made, effects)
+
+    def take_deploy(self, row: Row | None, deploy: Deploy, arrival: str) -> Changed:
+        """Take a record of `deploys`."""
+        self._plan(service_key(deploy.service), NOW)
+        return watching.deployed(row, deploy, arrival), []
+
+    def shown(self, row: Row) -> Iterator[dict[str, Any]]:
+        """Yield the alerts of a row as they were told last, with what their rules see now."""
+        seen = self._seen(row) if row.get("windows") else {}
+        for key, entry in row["alerts"].items():
+            if told := entry.get("told"):
+                yield told | seen.get(key, {})
+
+    def _seen(self, row: Row) -> dict[str, dict[str, Any]]:
+        if self.clock.watermark is None:
+            return {}
+        sight = Sight(row["windows"], self.clock.watermark)
+        return {
+            f"{rule.name}/{subject.apart}": {
+                "value": seen.value,
+                "samples": seen.n,
+                "lower_bound": seen.lower,
+                "evidence": seen.evidence,
+            }
+            for panel in self._terms.of_service(tuple(row["service"]))
+            for rule in panel.rules
+            if rule.kind not in AT_RECORDS
+            for subject, seen in watching.looks(rule, row, sight)
+        }
+
+    def _tick(self, row: Row | None, vital: Vital, arrival: str) -> Changed:
+        """Let time go on; all that this is looked at for was looked at before."""
+        self.clock = self._ticked(vital)
+        timing = self._timing(self.clock, arrival)
+        made, effects = evaluate_pipeline(row, self.partition, self.clock.lag_s, self._terms, timing)
+        made = made | {"clock": self.clock.written(), "partition": self.partition}
+        return self._noted(key_of(made), row, made, effects)
+
+    def _look(self, row: Row, vital: Vital, arrival: str) -> Changed:
+        """Let the rules look at a service."""
+        key = key_of(row)
+        made, effects, due = watching.evaluate(row, self._terms, self._timing(self._ticked(vital), arrival))
+        self._plan(key, due)
+        return self._noted(key, row, made, effects)
+
+    def _ticked(self, vital: Vital) -> Clock:
+        told = seconds(vital.watermark or ""), seconds(vital.time or ""), vital.lag_s
+        return self.clock.ticked(vital.worker or "", told)
+
+    def _timing(self, clock: Clock, arrival: str) -> Timing:
+        return Timing(clock.watermark, arrival, clock.catching_up)
+
+    def _noted(self, key: str, row: Row | None, made: Row, effects: list[Effect]) -> Changed:
+        if made is row:
+            return row, effects
+        made = _with_records(made, effects)
+        self._note(key, made)
+        return made, effects
+
+    def _note(self, key: str, row: Row) -> None:
+        self._terms.tally.note(key, row)
+        if row["alerts"]:
+            self.alerts[key] = row["alerts"]
+        else:
+            self.alerts.pop(key, None)
+
+    def _plan(self, key: str, due: int | None) -> None:
+        if due is not None and self._due.get(key) != due:
+            heapq.heappush(self._queue, (due, key))
+        self._due[key] = due
+
+    def _pop(self, watermark: int) -> Iterator[str]:
+        while self._queue and self._queue[0][0] <= watermark:
+            due, key = heapq.heappop(self._queue)
+            if self._due.get(key) == due:
+                self._due[key] = None
+                yield key
+
+
+def service_key(service: Iterable[str | None]) -> str:
+    """Return the key of a service's row."""
+    return "/".join(part or "" for part in service)
+
+
+def bug_key(cluster_id: str) -> str:
+    """Return the key of a bug's row."""
+    return f"cluster/{cluster_id}"
+
+
+def key_of(row: Row) -> str:
+    """Return the key of a row."""
+    if "clock" in row:
+        return f"ticks/{row['partition']}"
+    return bug_key(row["cluster_id"]) if "cluster_id" in row else service_key(row["service"])
+
+
+def _with_records(row: Row, effects: Iterable[Effect]) -> Row:
+    """Keep beside each alert what was told of it last: who asks for it is told the same."""
+    told = {effect.key: effect.value for effect in effects if effect.topic == "alerts" and effect.value}
+    if not told:
+        return row
+    alerts = {
+        key: entry | ({"told": told[name]} if (name := fingerprint(entry["labels"])) in told else {})
+        for key, entry in row["alerts"].items()
+    }
+    return row | {"alerts": alerts}

@@ -1,0 +1,165 @@
+"""The rows of those who watch: what a record makes of one, and what its rules see as time goes on.
+
+The row of a service: `{service: [namespace, name, environment], windows, alerts, clusters, deploys, fired,
+skewed}`. Rules about a bug that is new, or is back, act on the record that tells it; others at ticks.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from pipeline import measures, windows
+from pipeline.alert import Timing
+from pipeline.alerting import REMEMBERED, SERVICE, Alerts, Row, Service, Subject, Terms
+from pipeline.cluster_vitals import NEW, REGRESSED
+from pipeline.deploy import Deploy, noted
+from pipeline.measures import Sight
+from pipeline.observation import Observation
+from pipeline.rules import AT_RECORDS, Kind, Rule
+from pipeline.step import Effect
+from pipeline.vital import Vital
+
+CLUSTERS = 20  # of a service that are kept, the last
+TOLD = {NEW: Kind.NEW_CLUSTER, REGRESSED: Kind.REGRESSION}
+
+
+def new_row(service: Service) -> Row:
+    """Return the row of a service that nothing is known of."""
+    return {
+        "service": list(service),
+        "windows": {},
+        "alerts": {},
+        "clusters": [],
+        "deploys": [],
+        "fired": [],
+        "skewed": 0,
+    }
+
+
+def arrived(row: Row | None, vital: Vital, terms: Terms, timing: Timing) -> tuple[Row, list[Effect]]:
+    """Return the row of a service with what a record tells, and what that causes at once."""
+    row = row or new_row(vital.service)
+    take = ARRIVED.get(vital.kind)
+    return take(row, vital, terms, timing) if take else (row, [])
+
+
+def deployed(row: Row | None, deploy: Deploy, arrival: str) -> Row:
+    """Return the row of a service with a deploy; reports show it."""
+    row = row or new_row(deploy.service)
+    return row | {"deploys": noted(row["deploys"], deploy, arrival)}
+
+
+def evaluate(row: Row, terms: Terms, timing: Timing) -> tuple[Row, list[Effect], int | None]:
+    """Return the row of a service after its rules looked at it at the watermark, which is not None here.
+
+    It is the very same where nothing changed, and then need not be written. The last is the second at which
+    it has to be looked at again where no record comes before; None: never.
+    """
+    at = timing.watermark
+    if at is None:
+        return row, [], None
+    alerts = Alerts(row, terms, timing)
+    sight = Sight(row["windows"], at)
+    present = {key.partition("/")[0] for key in row["alerts"]}
+    for panel in terms.of_service(tuple(row["service"])):
+        if panel.names.isdisjoint(present):
+            if not measures.has_any(panel.rules[0], row["windows"]):
+                continue
+            if panel.is_shared and panel.is_quiet(seen := sight.of(panel.rules[0], None)):
+                alerts.pass_by(panel, seen)
+                continue
+        for rule in panel.rules:
+            for subject, seen in looks(rule, row, sight):
+                alerts.see(rule, subject, seen)
+    _end_others(alerts, terms, at)
+    return alerts.row, alerts.effects, alerts.due
+
+
+def _counted(row: Row, vital: Vital, _terms: Terms, timing: Timing) -> tuple[Row, list[Effect]]:
+    """Put what is counted into the windows."""
+    kept = row["windows"]
+    if timing.watermark is not None:
+        kept = windows.pruned(kept, timing.watermark)
+    kept, skewed = windows.put(kept, vital, timing)
+    return row | {"windows": kept, "skewed": row["skewed"] + skewed}, []
+
+
+def _cluster_told(row: Row, vital: Vital, terms: Terms, timing: Timing) -> tuple[Row, list[Effect]]:
+    """Remember a bug that is new, or is back, and let the rules about it fire."""
+    told = {"kind": vital.kind.removeprefix("cluster_")} | {
+        name: getattr(vital, name) for name in ("cluster_id", "title", "release", "time", "sample_id")
+    }
+    others = [
+        one
+        for one in row["clusters"]
+        if (one["cluster_id"], one["kind"]) != (told["cluster_id"], told["kind"])
+    ]
+    alerts = Alerts(row | {"clusters": [*others, told][-CLUSTERS:]}, terms, timing)
+    at, _ = windows.placed(vital.time, timing)
+    subject, seen = (
+        _subject(row["service"], told),
+        Observation(at, 1.0, 1, holds=True, evidence={"cluster": told}),
+    )
+    for rule in terms.rules:
+        if rule.kind == TOLD[vital.kind] and rule.matches(subject.names):
+            alerts.see(rule, subject, seen)
+    return alerts.row, alerts.effects
+
+
+def _subject(service: Service, told: Mapping[str, Any]) -> Subject:
+    cluster = {name: told[name] for name in ("cluster_id", "title", "release")}
+    names = dict(zip(SERVICE, service, strict=True)) | cluster
+    return Subject(names, (*SERVICE, "cluster_id"), told["cluster_id"])
+
+
+def looks(rule: Rule, row: Row, sight: Sight) -> Iterator[tuple[Subject, Observation]]:
+    """Yield what a rule about a service looks at, and what it sees."""
+    if rule.kind in AT_RECORDS:
+        yield from _past(rule, row, sight.at)
+        return
+    whole = _whole(tuple(row["service"]))
+    if "release" not in rule.by:
+        yield whole, sight.of(rule, None)
+        return
+    for release in sorted({*windows.releases(row["windows"]), *_releases_of(rule, row)}):
+        subject = Subject({**whole.names, "release": release}, (*SERVICE, "release"), release)
+        if rule.matches(subject.names):
+            yield subject, sight.of(rule, release)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _whole(service: Service) -> Subject:
+    return Subject(dict(zip(SERVICE, service, strict=True)), SERVICE)
+
+
+def _past(rule: Rule, row: Row, at: int) -> Iterator[tuple[Subject, Observation]]:
+    """Yield the alerts of a rule that fired at a record: they are over as soon as they may be."""
+    for key in list(row["alerts"]):
+        name, _, cluster_id = key.partition("/")
+        if name == rule.name:
+            told = next((one for one in row["clusters"] if one["cluster_id"] == cluster_id), None)
+            known = told or {"cluster_id": cluster_id, "title": None, "release": None}
+            evidence = {"cluster": told} if told else {}
+            yield _subject(row["service"], known), Observation(at, 1.0, 1, holds=False, evidence=evidence)
+
+
+def _releases_of(rule: Rule, row: Row) -> Iterator[str]:
+    """Yield the releases that a rule has alerts for."""
+    for key in row["alerts"]:
+        name, _, release = key.partition("/")
+        if name == rule.name:
+            yield release
+
+
+def _end_others(alerts: Alerts, terms: Terms, at: int) -> None:
+    """End the alerts of rules that are no more."""
+    for key in [key for key in alerts.row["alerts"] if key.partition("/")[0] not in terms.names]:
+        alerts.end(key, at)
+
+
+ARRIVED: Mapping[str, Callable[[Row, Vital, Terms, Timing], tuple[Row, list[Effect]]]] = {
+    "counts": _counted,
+    "gc": _counted,
+    NEW: _cluster_told,
+    REGRESSED: _cluster_told,
+}

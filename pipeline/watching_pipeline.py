@@ -1,0 +1,73 @@
+"""The row of a partition among those who watch: alerts about panicstream, the digest of what came late.
+
+`{alerts, fired, digested, ...}`; `digested` is when the last digest was made. What the whole pipeline has in
+common is told in partition 0 alone; what is folded, in each.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pipeline import storms
+from pipeline.alert import Timing, fingerprint
+from pipeline.alerting import Alerts, Row, Subject, Terms
+from pipeline.observation import Observation
+from pipeline.rules import Kind, Rule
+from pipeline.step import Effect
+
+EVERYWHERE = ("lag_s", "watching")  # facts that are equal in all partitions
+
+
+def new_row() -> Row:
+    """Return the row of a partition that nothing is known of."""
+    fields: Row = {"service": [None, None, None], "alerts": {}, "fired": [], "digested": ""}
+    return fields | {"windows": {}, "clusters": [], "deploys": []}
+
+
+def evaluate_pipeline(
+    row: Row | None, partition: int, lag_s: float, terms: Terms, timing: Timing
+) -> tuple[Row, list[Effect]]:
+    """Return the row of a partition after a tick, and what that causes; `lag_s` is the worst worker's."""
+    row = row or new_row()
+    at = timing.watermark
+    if at is None:
+        return row, []
+    alerts = Alerts(row, terms, timing)
+    for rule in terms.rules:
+        if rule.kind == Kind.GAUGE:
+            for subject, value, evidence in _looks(rule, partition, lag_s, terms):
+                alerts.see(rule, subject, Observation(at, value, int(value), evidence=evidence))
+    for key in [key for key in alerts.row["alerts"] if key.partition("/")[0] not in terms.names]:
+        alerts.end(key, at)
+    return _digested(alerts.row, alerts.effects, terms, timing)
+
+
+def _looks(
+    rule: Rule, partition: int, lag_s: float, terms: Terms
+) -> Iterator[tuple[Subject, float, dict[str, Any]]]:
+    if rule.fact in EVERYWHERE and partition == 0:
+        yield Subject({}, ()), lag_s if rule.fact == "lag_s" else 1.0, {}
+    if rule.fact == "folded":
+        folded = terms.tally.folded()
+        names = {"partition": str(partition)}
+        beyond = terms.tally.beyond
+        evidence = storms.summed(folded) | {"beyond": beyond}
+        yield Subject(names, ("partition",)), float(len(folded) + beyond), evidence
+
+
+def _digested(row: Row, effects: list[Effect], terms: Terms, timing: Timing) -> tuple[Row, list[Effect]]:
+    """Tell in one notification of all that fired long before it was seen, once nothing more is behind."""
+    late = [] if timing.catching_up else terms.tally.late(row["digested"])
+    if not late:
+        return row, effects
+    newest = max(held.since for held in late if held.since)
+    value = {
+        "schema_version": 1,
+        "channel": terms.channel,
+        "group_key": fingerprint({"alertname": "Digest", "since": newest}),
+        "episode": f"digest-{newest}",
+        "seq": 1,
+        "status": "digest",
+        "alerts": [],
+        "digest": storms.summed(late),
+    }
+    return row | {"digested": newest}, [*effects, Effect("notifications", terms.channel, value)]

@@ -1,0 +1,171 @@
+"""What is kept of a service in its row: the last quarter of an hour of its vitals, by event time.
+
+`crashes`: {release: buckets of 1 s}; `lines`: {release: buckets of 10 s}; `heard`: buckets of 10 s, in each a
+bit for every second that had lines; `gc`: {release: [[span of 10 s, cycles, bytes allocated, seconds covered,
+sums of heap goals, of heaps in use], ...]}; `pauses`: {release: [[minute, sketch], ...]}; `last`: {fact:
+second}. Buckets are those of `pipeline/buckets.py`. A release that is not known is the empty text.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pipeline import buckets, sketch
+from pipeline.alert import Timing
+from pipeline.event_time import MINUTE, seconds
+from pipeline.sighting import Time
+from pipeline.vital import Second, Vital
+
+KEPT_S = 900
+SPAN_S = 10  # of what workers gather for as long before they tell it
+AHEAD_S, BEHIND_S = 60, 300  # of the watermark: a clock that is further off is wrong
+LATENESS_S = 5  # how far the watermark is behind what is written now
+RELEASES = 8  # of a service, those that were heard of last; crashes of others count as `OTHERS`
+OTHERS = "(others)"
+
+Windows = dict[str, Any]
+
+
+def put(windows: Windows, vital: Vital, timing: Timing) -> tuple[Windows, int]:
+    """Return the windows with what a record tells, and how many of its seconds came of a wrong clock."""
+    windows, skewed = dict(windows), 0
+    for second in vital.seconds:
+        at, is_skewed = placed(second.time, timing)
+        skewed += is_skewed
+        (_put_gc if vital.kind == "gc" else _put_counts)(windows, second, at)
+    return windows, skewed
+
+
+def placed(time: Time, timing: Timing) -> tuple[int, bool]:
+    """Return the second since 1970 in which something counts, and whether its clock is wrong.
+
+    What comes of a wrong clock, and what has no time, counts as if it were written now. While something is
+    behind, what is old is old.
+    """
+    watermark = timing.watermark
+    present = seconds(timing.arrival) if watermark is None else watermark + LATENESS_S
+    if time is None:
+        return present, False
+    at = seconds(time)
+    if watermark is None or watermark - BEHIND_S <= at <= watermark + AHEAD_S:
+        return at, False
+    if at < watermark and timing.catching_up:
+        return at, False
+    return present, True
+
+
+def pruned(windows: Windows, watermark: int) -> Windows:
+    """Return the windows without what is too old for any rule."""
+    oldest, kept = watermark - KEPT_S, dict(windows)
+    for name, span in (("crashes", 1), ("lines", SPAN_S)):
+        kept[name] = {
+            release: cells for release, cells in kept.get(name, {}).items() if (cells[0] + 1) * span > oldest
+        }
+    for name, span in (("gc", SPAN_S), ("pauses", MINUTE)):
+        young = {
+            release: [cell for cell in cells if (cell[0] + 1) * span > oldest]
+            for release, cells in kept.get(name, {}).items()
+        }
+        kept[name] = {release: cells for release, cells in young.items() if cells}
+    if not kept["lines"]:
+        kept.pop("heard", None)
+    return {name: cells for name, cells in kept.items() if cells}
+
+
+def releases(windows: Windows) -> list[str]:
+    """Return the releases that something is kept of."""
+    return sorted({release for name in ("crashes", "lines", "gc") for release in windows.get(name, {})})
+
+
+def _put_counts(windows: Windows, second: Second, at: int) -> None:
+    release, span = second.release or "", at // SPAN_S
+    if second.crashes:
+        cells = _room(windows, "crashes", release)
+        cells[release] = buckets.counted(cells.get(release, []), at, second.crashes, KEPT_S)
+    if second.lines:
+        cells = _room(windows, "lines", release)
+        cells[release] = buckets.counted(cells.get(release, []), span, second.lines, KEPT_S // SPAN_S)
+        windows["heard"] = _heard(windows.get("heard", []), at)
+        _last(windows, "lines", at)
+
+
+def _heard(heard: list[int], at: int) -> list[int]:
+    """Set the bit of a second, unless it is set."""
+    span, bit = at // SPAN_S, 1 << at % SPAN_S
+    known = heard[1 + heard[0] - span] if heard and 0 <= heard[0] - span < len(heard) - 1 else 0
+    return buckets.counted(heard, span, bit & ~known, KEPT_S // SPAN_S)
+
+
+def _put_gc(windows: Windows, second: Second, at: int) -> None:
+    release = second.release or ""
+    told = [
+        *(second.gc_cycles, second.alloc_bytes, second.covered_s),
+        *(second.heap_goal_bytes, second.heap_live_bytes),
+    ]
+    cells = _room(windows, "gc", release)
+    cells[release] = _added(cells.get(release, []), at // SPAN_S, told)
+    if second.pauses:
+        cells = _room(windows, "pauses", release)
+        cells[release] = _sketched(cells.get(release, []), at // MINUTE, second.pauses)
+    _last(windows, "gc_cycles", at)
+
+
+def _added(cells: list[list[Any]], span: int, told: list[Any]) -> list[list[Any]]:
+    """Add to the cell of a span; cells are in the order of time."""
+    known = next((cell[1:] for cell in cells if cell[0] == span), [0] * len(told))
+    cell = [span, *(have + more for have, more in zip(known, told, strict=True))]
+    return _replaced(cells, cell, KEPT_S // SPAN_S)
+
+
+def _sketched(cells: list[list[Any]], minute: int, pauses: Sequence[int]) -> list[list[Any]]:
+    known: sketch.Packed = next((cell[1] for cell in cells if cell[0] == minute), [])
+    return _replaced(cells, [minute, sketch.added(known, pauses)], KEPT_S // MINUTE)
+
+
+def _replaced(cells: list[list[Any]], cell: list[Any], number: int) -> list[list[Any]]:
+    others = [other for other in cells if other[0] != cell[0]]
+    return sorted([*others, cell], key=lambda one: one[0])[-number:]
+
+
+def _last(windows: Windows, fact: str, at: int) -> None:
+    known = windows.get("last", {})
+    if at > known.get(fact, -1):
+        windows["last"] = known | {fact: at}
+
+
+def _room(windows: Windows, name: str, release: str) -> dict[str, Any]:
+    """Return a copy of the cells of releases, in its place, with room for one more."""
+    cells = windows[name] = dict(windows.get(name, {}))
+    while release not in cells and len(cells) >= RELEASES:
+        _drop(cells, min(cells.keys() - {OTHERS}, key=lambda one: (newest(cells[one]), one)), name)
+    return cells
+
+
+def newest(cells: list[Any]) -> int:
+    """Return the newest span of cells of either form."""
+    return int(cells[0]) if isinstance(cells[0], int) else int(cells[-1][0])
+
+
+def _drop(cells: dict[str, Any], release: str, name: str) -> None:
+    """Forget which release it was; crashes and lines still count."""
+    dropped = cells.pop(release)
+    if name in {"gc", "pauses"}:
+        return
+    kept = KEPT_S if name == "crashes" else KEPT_S // SPAN_S
+    others = cells.get(OTHERS, [])
+    for span, count in filled(dropped):
+        others = buckets.counted(others, span, count, kept)
+    cells[OTHERS] = others
+
+
+def filled(cells: list[int]) -> Iterator[tuple[int, int]]:
+    """Yield the span and the count of each bucket that is not empty, the newest first."""
+    if cells:
+        yield from ((cells[0] - age, count) for age, count in enumerate(cells[1:]) if count)
+
+
+def of(windows: Windows, name: str, release: str | None) -> list[list[Any]]:
+    """Return the cells of a release, of all where it is None."""
+    cells = windows.get(name, {})
+    if release is None:
+        return list(cells.values())
+    return [cells[release]] if release in cells else []

@@ -1,0 +1,68 @@
+"""What is told of alerts, made by our own code, for the examples of schemas."""
+
+from functools import cache
+from typing import Any
+
+import orjson
+
+from agents import rule_files
+from pipeline import watching
+from pipeline.deploy import read_deploy
+from pipeline.event_time import written
+from tests.watched import BEGIN, Watched, bug, crashes, cycle, lines
+
+RULE = "GoPanicReleaseBad"
+
+
+def deploy() -> dict[str, Any]:
+    """Return what CI tells of a release."""
+    return {
+        "schema_version": 1,
+        "service_name": "cart",
+        "service_namespace": "shop",
+        "environment": "live",
+        "release": "v2",
+        "previous_release": "v1",
+        "started_at": written(BEGIN + 20),
+        "finished_at": written(BEGIN + 55),
+        "commit": "9fceb02d0ae598e95dc970b74767f19372d61af8",
+        "build_url": "https://ci.example.com/shop/cart/412",
+        "batch": "1 of 3",
+        "author": "kim@example.com",
+    }
+
+
+@cache
+def _played() -> Watched:
+    """Return a service whose new release crashes from its first second on."""
+    service = Watched(rule_files.load())
+    service.row = watching.deployed(None, read_deploy(orjson.dumps(deploy())), written(BEGIN))
+    records = {at: [crashes(at, 1, "v2"), lines(at, 40, "v2"), cycle(at)] for at in range(60, 150)}
+    records[60].insert(0, bug(60))
+    service.play(records, 150)
+    return service
+
+
+def fired(topic: str) -> dict[str, Any]:
+    """Return what a topic was told of the first alert of the rule that fired."""
+    return next(value for value in _played().of(topic) if _is_it(value))
+
+
+def _is_it(value: dict[str, Any]) -> bool:
+    if "alerts" in value:
+        return _is_it(value["alerts"][0])
+    rule = value.get("reason", value)["rule"]
+    name = rule if isinstance(rule, str) else rule["name"]
+    return bool(name == RULE) and value.get("status", "firing") == "firing"
+
+
+def result() -> dict[str, Any]:
+    """Return what a robot tells of an action."""
+    return {
+        "schema_version": 1,
+        "action_id": fired("actions")["action_id"],
+        "outcome": "dry_run",
+        "detail": "would go back from v2 to v1",
+        "by": "argo-rollouts",
+        "time": written(BEGIN + 133),
+    }

@@ -1,0 +1,129 @@
+"""A partition of those who watch: when which service is looked at, and what a kill leaves."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from agents import rule_files
+from pipeline.alerting import Row, Terms
+from pipeline.event_time import written
+from pipeline.row import Row as Guarded
+from pipeline.row import Source, applied
+from pipeline.step import Effect
+from pipeline.storms import Tally
+from pipeline.ticks import Clock
+from pipeline.vital import Vital
+from pipeline.watched import Watched
+from tests.watched import BEGIN, crashes, vital
+
+RULES = rule_files.load()
+OFTEN = range(10, 200)
+
+
+def tick(at: int, worker: str = "a", lag_s: float = 0.0) -> Vital:
+    """Return the tick of a second: all before is told."""
+    time, watermark = written(BEGIN + at + 5), written(BEGIN + at)
+    return vital("tick", worker=worker, time=time, watermark=watermark, lag_s=lag_s)
+
+
+class Table:
+    """The table and its agent, without Kafka: rows with their guards, and all that they caused."""
+
+    def __init__(self, rows: dict[str, Guarded] | None = None) -> None:
+        self.rows = dict(rows or {})
+        self.told: list[Effect] = []
+        self.looked: list[str] = []
+        self.watched = Watched(0, Terms(RULES, Tally()))
+        self.watched.load(row.value for row in self.rows.values())
+
+    def take(self, offset: int, value: Vital, most: int = 1_000) -> None:
+        """Take a record; so many of its rows are written, before a kill."""
+        source, last = Source("vitals/0", (offset, 0)), self.watched.key(value)
+        if last in self.rows and self.rows[last].knows(source):
+            return
+        self.looked = self.watched.others(value)
+        made: list[tuple[str, Row]] = []
+        for key in [*self.looked, last]:
+            row = self.rows.get(key)
+            if row and row.knows(source):
+                continue
+            after, effects = self.watched.take(row.value if row else None, value, written(BEGIN + offset))
+            self.told += effects
+            if after is not None:
+                made.append((key, after))
+        for key, after in made[:most]:
+            self.rows[key] = applied(self.rows.get(key), source, after)
+
+    def play(self, values: Iterable[tuple[int, Vital]]) -> None:
+        """Take records."""
+        for offset, value in values:
+            self.take(offset, value)
+
+    def events(self) -> list[Any]:
+        """Return all transitions, each once."""
+        found = [one.value for one in self.told if one.topic == "alert-events" and one.value]
+        return sorted({(one["episode"], one["seq"], one["phase"], one["time"]) for one in found})
+
+
+def log(seconds: Iterable[int] = OFTEN) -> list[tuple[int, Vital]]:
+    """Return a service that crashes each second, in a topic, by offset."""
+    values = [value for at in seconds for value in (crashes(at), tick(at))]
+    return list(enumerate(values))
+
+
+def test_a_service_is_looked_at_when_it_changed_and_when_its_time_has_come() -> None:
+    table = Table()
+    table.take(0, crashes(10))
+    table.take(1, tick(11))
+    assert table.looked == ["shop/cart/live"]
+    table.take(2, tick(2))  # of a worker that is behind: time does not go back
+    assert table.looked == []
+
+
+def test_a_kill_between_any_two_rows_of_a_tick_changes_nothing_in_the_end() -> None:
+    whole = Table()
+    whole.play(log())
+    assert whole.events()
+    for killed_at in (1, 121, 243, 299):
+        for most in (0, 1):
+            killed = Table()
+            killed.play(log()[:killed_at])
+            killed.take(*log()[killed_at], most=most)
+            again = Table(killed.rows)
+            again.play(log()[max(0, killed_at - 7) :])
+            again.told = killed.told + again.told
+            assert (again.events(), again.rows) == (whole.events(), whole.rows), (killed_at, most)
+
+
+def test_rules_that_changed_look_at_all_services() -> None:
+    table = Table()
+    table.play(log(range(10, 12)))
+    table.take(100, tick(5_000))
+    table.take(101, tick(5_001))
+    assert table.looked == []
+    table.watched.adopt(RULES[:1])
+    table.take(102, tick(5_002))
+    assert table.looked == ["shop/cart/live"]
+
+
+def test_time_is_that_of_the_worker_that_is_least_far() -> None:
+    clock = Clock().ticked("a", (100, 105, 0.0)).ticked("b", (90, 106, 0.0))
+    assert clock.watermark == 100  # it does not go back
+    clock = clock.ticked("a", (110, 115, 0.0))
+    assert (clock.watermark, clock.catching_up) == (100, False)
+
+
+def test_a_worker_that_is_silent_is_waited_for_no_more() -> None:
+    clock = Clock().ticked("a", (100, 105, 0.0)).ticked("b", (130, 135, 0.0))
+    assert clock.watermark == 100
+    assert clock.ticked("b", (131, 136, 0.0)).watermark == 131
+
+
+def test_who_is_far_behind_is_catching_up() -> None:
+    assert Clock().ticked("a", (100, 140, 0.0)).catching_up
+    assert Clock().ticked("a", (100, 105, 31.0)).catching_up
+    assert not Clock().ticked("a", (100, 130, 30.0)).catching_up
+
+
+def test_a_clock_is_read_as_it_was_written() -> None:
+    clock = Clock().ticked("a", (100, 105, 0.5))
+    assert Clock.read(clock.written()) == clock
