@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from agents.alerts import alerts
 from agents.clusters import clusters
 from agents.configuration import FaultySettingsError
 from agents.deadletters_command import deadletters
@@ -15,6 +16,7 @@ from agents.exits import Exit, Terminated, stop_on_sigterm
 from agents.faults import REMEDY, told
 from agents.replay import replay
 from agents.role import MisfitError
+from agents.rules_command import rules
 from agents.scan import scan
 from agents.terminal import complain, tell
 from agents.topics_command import topics
@@ -49,7 +51,9 @@ cli.add_command(doctor)
 cli.add_command(topics)
 cli.add_command(deadletters)
 cli.add_command(clusters)
+cli.add_command(alerts)
 cli.add_command(evaluate)
+cli.add_command(rules)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Asks a worker for bugs, and gives it commands: the client of `/api/clusters`."""
+"""Asks a worker for bugs and alerts, and gives it commands: the client of `/api`."""
 
 import urllib.error
 import urllib.request
@@ -12,12 +12,13 @@ from agents.role import MisfitError
 
 PATIENCE_S = 30.0
 PAGE = "/api/clusters"
+ALERTS = "/api/alerts"
 ANOTHER = "name a worker of panicstream with --url"
 STRANGER, UNKNOWN = 403, 404
 REMEDIES = {  # what to do about a refusal, by its status
     400: "`panicstream clusters --help` shows how it is used",
     STRANGER: "set http.token as the workers have it, or http.token_file, or PANICSTREAM_HTTP_TOKEN",
-    UNKNOWN: "`panicstream clusters` shows which there are",
+    UNKNOWN: "`panicstream {}` shows which there are",
     503: "ask again in a moment",
 }
 TRACKLESS = "the worker there does not run track; name one that does with --url"
@@ -45,6 +46,14 @@ class ClusterApi:
         told = self._ask(f"{PAGE}/{cluster_id}/{name}", orjson.dumps(arguments), headers)
         return self._known(told, {"command", "subject", "by"})
 
+    def alerts(self, question: Mapping[str, object]) -> Value:
+        """Return all alerts that are asked for."""
+        return self._known(self._ask(f"{ALERTS}?{urlencode(question)}"), {"partitions", "of", "alerts"})
+
+    def alert(self, fingerprint: str) -> Value:
+        """Return one alert."""
+        return self._known(self._ask(f"{ALERTS}/{fingerprint}"), {"fingerprint", "episode", "rule"})
+
     def _known(self, told: object, must: set[str]) -> Value:
         if isinstance(told, dict) and told.keys() >= must:
             return told
@@ -56,20 +65,27 @@ class ClusterApi:
             with urllib.request.urlopen(asked, timeout=PATIENCE_S) as answer:  # noqa: S310
                 return _json(answer.read())
         except urllib.error.HTTPError as error:
-            raise self._refused(error) from None
+            raise self._refused(error, path) from None
         except (OSError, ValueError) as error:
             reason = getattr(error, "reason", error)
             why = str(getattr(reason, "strerror", None) or reason).lower()
             remedy = "start `panicstream worker`, or name one with --url"
             raise MisfitError(f"{self._url}: {why}", remedy) from None
 
-    def _refused(self, error: urllib.error.HTTPError) -> MisfitError:
+    def _refused(self, error: urllib.error.HTTPError, path: str) -> MisfitError:
         """Return what a worker says is wrong; something else says it in other ways."""
         told = _json(error.read())
         if isinstance(told, dict) and isinstance(why := told.get("error"), str):
-            return MisfitError(f"{self._url}: {why}", REMEDIES.get(error.code, ANOTHER))
+            return MisfitError(
+                f"{self._url}: {why}", REMEDIES.get(error.code, ANOTHER).format(_subject(path))
+            )
         remedy = TRACKLESS if error.code == UNKNOWN else ANOTHER
         return MisfitError(f"{self._url}: {error.reason.lower()}", remedy)
+
+
+def _subject(path: str) -> str:
+    """Return the command that shows what a path is about: `clusters`."""
+    return path.partition("?")[0].split("/")[2]
 
 
 def _json(answer: bytes) -> object:

@@ -74,8 +74,9 @@ def panicstream(installed: Path, *words: str) -> str:
 
 
 def sources() -> Iterator[str]:
-    """Give the modules, and the schemas and crashes, which are read as they stand."""
-    patterns = ("agents/**/*.py", "pipeline/**/*.py", "pipeline/*.pyi", "schemas/**/*.*", "demo/crashes/*")
+    """Give the modules, and the rules, schemas and crashes, which are read as they stand."""
+    modules = ("agents/**/*.py", "pipeline/**/*.py", "pipeline/*.pyi")
+    patterns = (*modules, "pipeline/*.toml", "schemas/**/*.*", "demo/crashes/*")
     for pattern in patterns:
         yield from (path.relative_to(ROOT).as_posix() for path in ROOT.glob(pattern))
 

@@ -1,0 +1,142 @@
+"""The commands `rules`, and `rules check`."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, NamedTuple
+
+import click
+import orjson
+from rich.text import Text
+
+from agents import asking, terminal
+from agents.exits import Exit
+from agents.rule_files import load, unread
+from agents.rules_trial import trial
+from pipeline.rule_checks import RuleFaultsError
+from pipeline.rule_lint import lint
+from pipeline.rule_texts import rule_text
+from pipeline.rules import Rule
+
+STYLES = {"critical": "bold red", "warning": "yellow", "info": "dim"}
+NAME_WIDTH, SEVERITY_WIDTH = 24, 10
+
+EXAMPLES = """\b
+Examples:
+  panicstream rules check                      the rules that are shipped, each with what it says
+  panicstream rules check rules.toml           what is wrong with rules of your own, all at once
+  panicstream rules test timelines.toml        whether they fire when they should
+"""
+
+CHECK_EXAMPLES = """\b
+Examples:
+  panicstream rules check
+  panicstream rules check rules.toml
+  panicstream rules check --json rules.toml | jq '.faults, .findings'
+
+\b
+A file of your own adds rules, changes fields of shipped ones by their names, and switches others off:
+  [GoPanicRateHigh]
+  fire = "> 20/min"
+  [GoServiceSilent]
+  enabled = false
+  [PayPanics]
+  kind = "rate"
+  fact = "crashes"
+  where = { service = "~pay.*", environment = "production" }
+  fire = "> 1/min"
+  for = "1m"
+  severity = "critical"
+  labels = { team = "payments" }
+  summary = "{service} crashes {value} in release {release}"
+
+\b
+Exit codes:
+  0   all rules can be used, and can do what they say
+  1   some cannot: one line each says which, why, and what to do
+  2   a file could not be read
+"""
+
+
+class Checked(NamedTuple):
+    """What is known of a file; `path` is empty for the shipped rules."""
+
+    path: str
+    rules: Sequence[Rule]
+    faults: Sequence[str]
+    findings: Sequence[str]
+
+
+@click.group(epilog=EXAMPLES)
+def rules() -> None:
+    """Check rules, and try them on timelines."""
+
+
+@rules.command(epilog=CHECK_EXAMPLES)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a file; without a file, one a rule.")
+@click.argument("paths", metavar="[FILE]...", nargs=-1)
+def check(paths: tuple[str, ...], *, as_json: bool) -> Exit:
+    """Say all that is wrong with the rules of each FILE, and which can never do what they say.
+
+    Without a FILE, the rules that are shipped are listed.
+    """
+    return asking.run(lambda: max([_check(path, as_json) for path in paths or ("",)]))
+
+
+rules.add_command(trial)
+
+
+def _check(path: str, as_json: bool) -> Exit:
+    try:
+        found = checked(path)
+    except (OSError, UnicodeDecodeError) as error:
+        terminal.complain(f"{path}: {unread(error)}", "name a file of rules, in TOML")
+        return Exit.COULD_NOT
+    _tell(found, as_json)
+    return Exit.FOUND if found.faults or found.findings else Exit.FINE
+
+
+def checked(path: str) -> Checked:
+    """Read a file and look at its rules. Raises OSError, UnicodeDecodeError."""
+    try:
+        found = load(path)
+    except RuleFaultsError as error:
+        return Checked(path, [], error.faults, [])
+    return Checked(path, found, [], [f"{path or 'shipped'}: {finding}" for finding in lint(found)])
+
+
+def _tell(found: Checked, as_json: bool) -> None:
+    if as_json:
+        for fields in _fields(found):
+            terminal.write(orjson.dumps(fields))
+    elif found.faults or found.findings:
+        terminal.show(Text("\n").join(map(Text, map(terminal.clean, [*found.faults, *found.findings]))))
+    elif found.path:
+        terminal.show(Text(_fine(found)))
+    else:
+        terminal.show(Text("\n").join(map(_row, found.rules)))
+
+
+def _fields(found: Checked) -> list[dict[str, Any]]:
+    told = [asdict(rule) | {"hash": rule.hash, "text": rule_text(rule)} for rule in found.rules]
+    if not found.path:
+        return told
+    return [{"file": found.path, "rules": told, "faults": found.faults, "findings": found.findings}]
+
+
+def _fine(found: Checked) -> str:
+    shipped, now = {rule.name: rule for rule in load()}, {rule.name: rule for rule in found.rules}
+    counts = {
+        "of its own": len(now.keys() - shipped.keys()),
+        "changed": sum(now[name] != shipped[name] for name in now.keys() & shipped.keys()),
+        "switched off": len(shipped.keys() - now.keys()),
+    }
+    told = [f"{count} {name}" for name, count in counts.items() if count]
+    return ", ".join([f"{terminal.clean(found.path)}: fine, {len(now)} rules", *told])
+
+
+def _row(rule: Rule) -> Text:
+    return Text.assemble(
+        (f"{rule.name:<{NAME_WIDTH}}", "bold"),
+        (f"{rule.severity:<{SEVERITY_WIDTH}}", STYLES[rule.severity]),
+        rule_text(rule),
+    )

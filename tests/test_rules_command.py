@@ -1,0 +1,96 @@
+"""What `panicstream rules` says of rules."""
+
+from pathlib import Path
+
+import orjson
+
+from pipeline.facts import FACTS
+from pipeline.rule_fields import FIELDS
+from tests.command import Answer, panicstream
+from tests.test_readme import cells
+
+OWN = """
+[GoPanicRateHigh]
+fire = "> 20/min"
+[GoServiceSilent]
+enabled = false
+[PayPanics]
+kind = "rate"
+fact = "crashes"
+where = { service = "~pay.*" }
+fire = "> 1/min"
+severity = "critical"
+summary = "{service} crashes {value}"
+"""
+
+
+def check(folder: Path, text: str, *flags: str) -> Answer:
+    (folder / "my.toml").write_text(text)
+    return panicstream("rules", "check", *flags, "my.toml", folder=folder)
+
+
+def test_shipped_rules_are_listed_with_what_they_say() -> None:
+    answer = panicstream("rules", "check")
+    assert (answer.code, answer.errors) == (0, [])
+    assert answer.output.splitlines()[0].split(maxsplit=2) == [
+        "GoPanicRateHigh",
+        "critical",
+        "crashes > 5/min over 1m, sure to 95 %, for 2m; over at < 3/min for 2m",
+    ]
+
+
+def test_a_file_without_faults_is_told_in_one_line(tmp_path: Path) -> None:
+    assert check(tmp_path, OWN) == Answer(
+        0, "my.toml: fine, 17 rules, 1 of its own, 1 changed, 1 switched off\n", []
+    )
+
+
+def test_every_fault_is_a_line_and_exits_with_one(tmp_path: Path) -> None:
+    answer = check(tmp_path, OWN + 'fro = "2m"\nwindow = "1 minute"\n')
+    assert (answer.code, answer.output.splitlines(), answer.errors) == (
+        1,
+        [
+            "my.toml:13: rule PayPanics: fro: no such field; did you mean for?",
+            "my.toml:14: rule PayPanics: window: it is '1 minute'; "
+            "a span in quotes, such as '90s', '2m' or '1h30m'",
+        ],
+        [],
+    )
+
+
+def test_what_can_never_work_is_a_line_and_exits_with_one(tmp_path: Path) -> None:
+    answer = check(tmp_path, OWN + 'window = "1h"\n')
+    assert (answer.code, answer.output) == (
+        1,
+        "my.toml: rule PayPanics: window: it can never be full: 15m are kept; take a shorter one\n",
+    )
+
+
+def test_a_file_that_cannot_be_read_is_told_and_the_others_are_checked(tmp_path: Path) -> None:
+    answer = check(tmp_path, OWN, "nowhere.toml")
+    assert (answer.code, answer.output.count("fine"), answer.errors) == (
+        2,
+        1,
+        ["panicstream: nowhere.toml: no such file or directory; name a file of rules, in TOML"],
+    )
+
+
+def test_as_json_a_file_is_one_object_and_a_shipped_rule_is_one(tmp_path: Path) -> None:
+    found = orjson.loads(check(tmp_path, OWN, "--json").output)
+    assert (found["file"], len(found["rules"]), found["faults"], found["findings"]) == ("my.toml", 17, [], [])
+    shipped = [orjson.loads(line) for line in panicstream("rules", "check", "--json").output.splitlines()]
+    assert shipped[0]["name"] == "GoPanicRateHigh"
+    assert shipped[0]["fire"] == {"op": ">", "threshold": 5.0}
+
+
+def test_readme_tells_every_field_and_every_fact() -> None:
+    fields = [[f"`{name}`", field.meaning] for name, field in FIELDS.items()]
+    facts = [
+        [
+            f"`{fact.name}`",
+            ", ".join(f"`{kind}`" for kind in fact.kinds),
+            f"{fact.meaning}, such as `{fact.sample}`",
+        ]
+        for fact in FACTS.values()
+    ]
+    assert cells("Rules") == [*fields, ["fact", "of rules of kind", "meaning"], *facts]
