@@ -1,6 +1,5 @@
 """The Faust app: every topic, table and agent of TRACK, in the order in which records pass them."""
 
-from operator import attrgetter
 from typing import Any
 
 from agents import clients
@@ -8,10 +7,15 @@ from agents.addresses import advertised
 from agents.cluster import Cluster
 from agents.metrics import Metrics
 from agents.table_app import TableApp
-from agents.tables import Rule, table_agent
+from agents.tables import Rule, named, table_agent
+from agents.watch import Watch
+from pipeline.cluster_told import ClusterTold, read_cluster
 from pipeline.commands import read_command
+from pipeline.deploy import read_deploy
 from pipeline.settings import Settings
 from pipeline.sighting import read_sighting
+from pipeline.vital import read_vital
+from pipeline.watched import Gone
 
 REQUEST_S = 30.0
 
@@ -23,9 +27,19 @@ def create_app(settings: Settings, metrics: Metrics) -> TableApp:
     rows = app.add_rows("fingerprints")
     app.cluster = cluster = Cluster(app, rows)
     # sightings (key: shard) -> one row a fingerprint; clusters, vitals, commands
-    table_agent(app, "sightings", rows, Rule(read_sighting, attrgetter("fingerprint"), cluster.count))
+    table_agent(app, "sightings", rows, Rule(read_sighting, named("fingerprint"), cluster.count))
     # commands (by people, or our own) -> one row a shard; clusters, vitals
-    table_agent(app, "commands", rows, Rule(read_command, attrgetter("row_key"), cluster.obey))
+    table_agent(app, "commands", rows, Rule(read_command, named("row_key"), cluster.obey))
+
+    watched = app.add_rows("watched")
+    app.watch = watch = Watch(app, watched)
+    # vitals (key: service) -> one row a service; a tick lets rules look at many; alerts, reports, actions
+    table_agent(app, "vitals", watched, Rule(read_vital, watch.key, watch.take, watch.others))
+    # clusters (key: id) -> one row a bug; alerts, reports
+    bugs: Rule[ClusterTold | Gone] = Rule(read_cluster, watch.bug, watch.take_cluster, gone=Gone)
+    table_agent(app, "clusters", watched, bugs)
+    # deploys (key: service), written by CI and CD -> the row of the service
+    table_agent(app, "deploys", watched, Rule(read_deploy, watch.deployed, watch.take_deploy))
     return app
 
 

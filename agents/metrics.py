@@ -1,6 +1,7 @@
 """Every series of `/metrics`: its name, labels and meaning. Units stand in the names."""
 
 import contextlib
+from collections.abc import Callable
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -124,6 +125,35 @@ class Metrics:
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
         GCCollector(registry=registry)
+        self._watch(counter, gauge)
+
+    def _watch(self, counter: Callable[..., Counter], gauge: Callable[..., Gauge]) -> None:
+        """Make the series of services and alerts."""
+        # Services; named as Prometheus' own client for Go names such things
+        whose = ("namespace", "service", "environment")
+        self.panics = counter(
+            "panics", "Crashes of a service; `other`: of all beyond the first 200.", *whose, prefix="go_"
+        )
+        self.gc_pause_seconds = gauge(
+            "gc_pause_seconds",
+            "Quantiles of the time that garbage collection stops the world, last minutes.",
+            *whose,
+            "quantile",
+            prefix="go_",
+        )
+        self.alloc_rate = gauge(
+            "alloc_bytes_per_second", "What a process allocates, last minute.", *whose, prefix="go_"
+        )
+        # Alerts
+        self.alerts = gauge("alerts", "Alerts, by how they stand.", "rule", "state")
+        self.rules_info = gauge(
+            "rules_info", "1 for the rules that this worker goes by: all must have the same.", "hash"
+        )
+        self.rule_faults = gauge("rule_faults", "What is wrong in the file of rules; the rules before stay.")
+        self.watch_behind_seconds = gauge(
+            "watch_behind_seconds", "How far the time of rules is behind the clock, worst partition."
+        )
+        self.skewed = counter("skewed_seconds", "Seconds of vitals whose clock is wrong; they count as now.")
 
     def text(self) -> bytes:
         """Return all series as Prometheus reads them, `CONTENT_TYPE`."""

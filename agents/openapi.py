@@ -24,10 +24,15 @@ ARGUMENTS: dict[str, tuple[dict[str, Any], str]] = {  # of commands: their schem
         "`split`: those that leave, and are a cluster of their own.",
     ),
 }
+ASKED = {  # of alerts: each part of a question, and what it means
+    "rule": "Those of this rule.",
+    "state": "Those in this phase, such as `firing`.",
+    "service": "Those of this service: its name.",
+}
 REFUSALS = {
     "400": "What was asked is not understood, or cannot be done.",
     "403": "The token is missing or another.",
-    "404": "There is no such cluster, or command.",
+    "404": "There is no such cluster, command or alert.",
     "503": "The worker, or one that it asked, cannot tell now; ask again in a moment.",
 }
 
@@ -39,14 +44,25 @@ def document() -> dict[str, Any]:
     token = {"type": "http", "scheme": "bearer", "description": "`http.token`."}
     return {
         "openapi": VERSION,
-        "info": {"title": "panicstream", "version": "1", "description": "The bugs of a fleet."},
+        "info": {
+            "title": "panicstream",
+            "version": "1",
+            "description": "The bugs of a fleet, and its alerts.",
+        },
         "paths": {
             "/api/clusters": {"get": _listing()},
             "/api/clusters/{id}": {"get": _one()},
             "/api/clusters/{id}/{command}": {"post": _command()},
+            "/api/alerts": {"get": _alerts()},
+            "/api/alerts/{fingerprint}": {"get": _alert()},
         },
         "components": {
-            "schemas": {"cluster": _schema("clusters"), "command": _schema("commands"), "refusal": refusal},
+            "schemas": {
+                "cluster": _schema("clusters"),
+                "command": _schema("commands"),
+                "alert": _schema("alerts"),
+                "refusal": refusal,
+            },
             "securitySchemes": {"token": token},
         },
     }
@@ -107,6 +123,39 @@ def _command() -> dict[str, Any]:
             "202": _answer("The command, as it was written.", _ref("command")),
             **_refusals(*REFUSALS),
         },
+    }
+
+
+def _alerts() -> dict[str, Any]:
+    numbers = {"type": "array", "items": {"type": "integer"}}
+    properties = {
+        "partitions": numbers | {"description": "Partitions of the workers who answered."},
+        "of": {
+            "type": "integer",
+            "description": "All partitions: where there are more, a worker did not answer.",
+        },
+        "alerts": {"type": "array", "items": _ref("alert")},
+    }
+    return {
+        "operationId": "listAlerts",
+        "summary": "The alerts of all workers, those that fire first.",
+        "parameters": [
+            {"name": name, "in": "query", "description": meaning, "schema": {"type": "string"}}
+            for name, meaning in ASKED.items()
+        ],
+        "responses": {
+            "200": _answer("All of them.", _object(properties, list(properties))),
+            **_refusals("400", "503"),
+        },
+    }
+
+
+def _alert() -> dict[str, Any]:
+    return {
+        "operationId": "getAlert",
+        "summary": "One alert, with what its rule sees now.",
+        "parameters": [_in_path("fingerprint", {"type": "string", "pattern": "^[0-9a-f]{16}$"})],
+        "responses": {"200": _answer("It.", _ref("alert")), **_refusals("404", "503")},
     }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from agents import topics
+from agents.alert_view import AlertView
 from agents.app import create_app
 from agents.cluster_view import ClusterView
 from agents.metrics import Metrics
@@ -37,7 +38,7 @@ class Track:
         self._asked, self._stopping = threading.Event(), asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._report: TrackReport | None = None
-        self._view = ClusterView(settings)
+        self._view, self._alerts = ClusterView(settings), AlertView(settings)
 
     async def run(self) -> None:
         """Keep the tables. Raises FaultError, and MisfitError where it cannot work as it is set."""
@@ -61,7 +62,7 @@ class Track:
 
     def routes(self) -> Iterable[web.RouteDef]:
         """Return the pages of the tables."""
-        return self._view.routes()
+        return [*self._view.routes(), *self._alerts.routes()]
 
     async def _topics_fit(self) -> bool:
         """Look at the topics as soon as a broker answers; False where we are to stop. Raises MisfitError."""
@@ -77,9 +78,9 @@ class Track:
 
     async def _work(self, app: TableApp) -> None:
         self._report = TrackReport(app, self._metrics)
-        self._view.app = app
+        self._view.app = self._alerts.app = app
         work = [app.fault, app.lane.run(), app.presence.keep(), self._report.keep(), _faust(app)]
-        work += [app.cluster.keep()] if app.cluster else []
+        work += [one.keep() for one in (app.cluster, app.watch) if one]
         tasks = [asyncio.ensure_future(one) for one in (*work, self._stopping.wait())]
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         faults = [fault for task in tasks if task in done and (fault := task.exception())]

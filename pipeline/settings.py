@@ -151,6 +151,21 @@ class TrackSettings(_Section):
     """Days after it was last told of that a fingerprint stays; what comes back later has its id again."""
 
 
+class WatchSettings(_Section):
+    """Rules and the alerts they make."""
+
+    rules: str = ""
+    """A file of rules over the shipped ones; read again when it changes."""
+    page_horizon: PositiveInt = 600
+    """Seconds; an alert that fired longer before it was seen is no page, but one line of a digest."""
+    alerts_per_rule: PositiveInt = 50
+    """Alerts of one rule and partition that page at once; those beyond are counted in AlertStorm."""
+    alerts_per_minute: PositiveInt = 20
+    """The same of one service, in a minute."""
+    actions: Literal["dry_run", "approve", "auto"] = "dry_run"
+    """What whoever carries out an action may do: only say it, ask a person first, or do it."""
+
+
 class HttpSettings(_Section):
     """Metrics, health and views."""
 
@@ -189,6 +204,7 @@ class Settings(_Section):
     topics: TopicsSettings = TopicsSettings()
     detect: DetectSettings = DetectSettings()
     track: TrackSettings = TrackSettings()
+    watch: WatchSettings = WatchSettings()
     http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()
     supervisor: SupervisorSettings = SupervisorSettings()

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from agents.outbox import Outgoing
-from tests import example_block, example_clusters
+from tests import example_alerts, example_block, example_clusters
 from tests.golden import FOLDER, read
 from tests.scanning import scan
 
@@ -50,6 +50,7 @@ SOURCES: dict[str, Callable[[], dict[str, Any]]] = {  # each example, and what m
     "vitals.v1.crashes": lambda: _told("vitals"),
     "vitals.v1.lines": example_block.lines,
     "vitals.v1.gc": example_block.cycles,
+    "vitals.v1.tick": example_block.a_tick,
     "vitals.v1.cluster-new": lambda: example_clusters.told("cluster_new"),
     "vitals.v1.cluster-regressed": lambda: example_clusters.told("cluster_regressed"),
     "vitals.v1.cluster-merged": lambda: example_clusters.told("cluster_merged"),
@@ -59,6 +60,12 @@ SOURCES: dict[str, Callable[[], dict[str, Any]]] = {  # each example, and what m
     "commands.v1.split": lambda: example_clusters.command("split"),
     "commands.v1.merged": lambda: example_clusters.command("merged"),
     "commands.v1.regressed": lambda: example_clusters.command("regressed"),
+    "alerts.v1.firing": lambda: example_alerts.fired("alerts"),
+    "notifications.v1.firing": lambda: example_alerts.fired("notifications"),
+    "actions.v1.rollback": lambda: example_alerts.fired("actions"),
+    "action-results.v1.dry_run": example_alerts.result,
+    "reports.v1.firing": lambda: example_alerts.fired("reports"),
+    "deploys.v1.release": example_alerts.deploy,
     "checkpoints.v1.block": lambda: _told("checkpoints"),
     "deadletters.v1.cut_json": lambda: example_block.headers(1050, _block()),
     "deadletters.v1.too-long": lambda: example_block.headers(1051, _block()),

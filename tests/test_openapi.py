@@ -9,6 +9,7 @@ import orjson
 import pytest
 from jsonschema import Draft202012Validator
 
+from agents.alert_view import AlertView
 from agents.cluster_view import ClusterView
 from agents.openapi import document
 from pipeline.listing import Wanted
@@ -49,9 +50,10 @@ def test_each_schema_is_one_and_what_it_names_is_there() -> None:
     assert named == set(document()["components"]["schemas"])
 
 
-def test_each_path_is_served_and_each_page_of_clusters_is_told() -> None:
+def test_each_path_is_served_and_each_page_is_told() -> None:
     async def served() -> set[tuple[str, str]]:
-        return {(one.path, one.method.lower()) for one in ClusterView(Settings()).routes()}
+        routes = [*ClusterView(Settings()).routes(), *AlertView(Settings()).routes()]
+        return {(one.path, one.method.lower()) for one in routes}
 
     told = {(path, method) for path, method, _ in operations()}
     assert told | {("/api/openapi.json", "get")} == asyncio.run(served())
@@ -76,6 +78,7 @@ def test_a_list_is_asked_for_with_what_a_question_has() -> None:
     ("shown", "path", "method", "status"),
     [
         ("clusters.v1.bug", "/api/clusters/{id}", "get", 200),
+        ("alerts.v1.firing", "/api/alerts/{fingerprint}", "get", 200),
         ("commands.v1.resolve", "/api/clusters/{id}/{command}", "post", 202),
         ("commands.v1.split", "/api/clusters/{id}/{command}", "post", 202),
     ],

@@ -18,10 +18,16 @@ SCHEMAS = {
 SCHEMA = SCHEMAS["panic.v1"]
 OPTIONAL = {
     "clusters.v1": ["crashes_by_minute", "crashes_by_hour"],
+    "deploys.v1": [
+        *("service_namespace", "environment", "previous_release", "started_at", "finished_at"),
+        *("commit", "build_url", "batch", "author"),
+    ],
+    "notifications.v1": ["digest"],
     "deadletters.v1": ["panicstream.detail", "panicstream.cut"],
     "vitals.v1": [  # of what happens to clusters
         *("id", "cluster_id", "time", "by", "title", "release", "sample_id", "fingerprint"),
         *("from_cluster_id", "fingerprints", "similarity", "epoch"),
+        *("worker", "lag_s"),  # of ticks
     ],
 }
 FILES = sorted(golden.FOLDER.glob("*.txt"))
@@ -99,10 +105,19 @@ def test_every_damage_is_shown_in_words() -> None:
         ("sightings.v1.first", "signature", {"title": "all the rest is missing"}),
         ("vitals.v1.gc", "kind", "counts"),
         ("vitals.v1.lines", "kind", "gc"),
+        ("vitals.v1.tick", "watermark", None),
+        ("vitals.v1.tick", "service_name", "cart"),
         ("vitals.v1.cluster-new", "cluster_id", None),
         ("vitals.v1.cluster-new", "seconds", [{}]),
         ("clusters.v1.bug", "state", "closed"),
         ("clusters.v1.bug", "fingerprints", [{"fingerprint": "0" * 32}]),
+        ("alerts.v1.firing", "phase", "broken"),
+        ("alerts.v1.firing", "labels", {"alertname": "a", "severity": "info", "source": "b", "1": "c"}),
+        ("notifications.v1.firing", "status", "pending"),
+        ("actions.v1.rollback", "guards", {"mode": "dry_run"}),
+        ("action-results.v1.dry_run", "outcome", "perhaps"),
+        ("reports.v1.firing", "timeline", [{"when": "now"}]),
+        ("deploys.v1.release", "release", None),
         ("commands.v1.split", "arguments", {}),
         ("commands.v1.split", "command", "close"),
         ("checkpoints.v1.block", "next", {"mark": 1, "step": 0, "open": [[1]], "swallowing": []}),

@@ -16,6 +16,11 @@ SETTINGS = Settings.model_validate({"topics": {"prefix": "p.", "partitions": 6}}
 TOPICS = {topic.row: topic for topic in wanted(TABLE, SETTINGS)}
 BROKERS = "--bootstrap-server 127.0.0.1:9092"
 
+EXACT = [
+    *("sightings", "vitals", "checkpoints", "clusters", "commands", "notifications", "deploys"),
+    *("fingerprints-changelog", "watched-changelog"),
+]
+
 
 def as_wanted() -> dict[str, Found]:
     return {topic.name: Found(topic.partitions, 1, topic.config) for topic in TOPICS.values()}
@@ -61,16 +66,22 @@ def test_topics_are_called_by_the_prefix_and_those_of_faust_by_its_id() -> None:
         "p.checkpoints",
         "p.clusters",
         "p.commands",
+        "p.alerts",
+        "p.alert-events",
+        "p.notifications",
+        "p.actions",
+        "p.action-results",
+        "p.reports",
+        "p.deploys",
         "p.track-fingerprints-changelog",
+        "p.track-watched-changelog",
         "p.track-__assignor-__leader",
     ]
 
 
 def test_rows_and_what_they_are_made_from_have_equal_numbers_of_partitions() -> None:
     exact = {row: topic.partitions for row, topic in TOPICS.items() if topic.is_exact}
-    assert exact == dict.fromkeys(
-        ["sightings", "vitals", "checkpoints", "commands", "fingerprints-changelog"], 6
-    )
+    assert exact == dict.fromkeys(EXACT, 6)
 
 
 def test_topics_as_they_must_be_fit() -> None:
@@ -86,7 +97,7 @@ def test_any_number_of_partitions_fits_a_topic_that_nobody_reads_by_partition() 
     assert (wrong("panics", partitions=1), wrong("deadletters", partitions=99)) == ([], [])
 
 
-@pytest.mark.parametrize("row", ["sightings", "vitals", "checkpoints", "commands", "fingerprints-changelog"])
+@pytest.mark.parametrize("row", EXACT)
 @pytest.mark.parametrize("partitions", [1, 7])
 def test_another_number_of_partitions_is_fatal_where_rows_would_move(row: str, partitions: int) -> None:
     (misfit,) = wrong(row, partitions=partitions)
@@ -202,4 +213,5 @@ def test_what_can_be_mended_is_gathered_by_topic() -> None:
 def test_a_table_is_not_made_beside_one_with_another_number_of_partitions() -> None:
     found = {"p.sightings": Found(12, 1, {})}
     made = [topic.row for topic in to_make(list(TOPICS.values()), found)]
-    assert made == ["panics", "deadletters", "clusters", "leader"]
+    others = ["alerts", "alert-events", "actions", "action-results", "reports", "leader"]
+    assert made == ["panics", "deadletters", *others]

@@ -18,7 +18,8 @@ from tests.kafka.topics import create, drain, produce
 
 ROWS = [
     *("panics", "sightings", "vitals", "deadletters", "checkpoints", "clusters", "commands"),
-    *("fingerprints-changelog", "leader"),
+    *("alerts", "alert-events", "notifications", "actions", "action-results", "reports", "deploys"),
+    *("fingerprints-changelog", "watched-changelog", "leader"),
 ]
 COUNTS = dict.fromkeys(ROWS, PARTITIONS) | {"leader": 1}
 
@@ -128,7 +129,7 @@ def test_a_worker_may_not_start_without_its_topics(kafka: str, prefix: str) -> N
     with pytest.raises(MisfitError) as refused:
         require(settings(kafka, prefix))
     assert (str(refused.value), refused.value.remedy) == (
-        f"{prefix}panics: it is missing (and 8 more: `panicstream topics check`)",
+        f"{prefix}panics: it is missing (and 16 more: `panicstream topics check`)",
         "`panicstream topics apply`",
     )
 
@@ -152,7 +153,9 @@ def test_the_largest_record_is_what_the_topic_takes(ask: Asker, kafka: str, pref
         "vitals": 4 << 20,
         "clusters": 4 << 20,
         "commands": 4 << 20,
+        **dict.fromkeys(ROWS[7:14], 4 << 20),  # those of alerts
         "fingerprints-changelog": 16 << 20,
+        "watched-changelog": 16 << 20,
         "deadletters": clients.LARGEST,
         "checkpoints": 16 << 20,
     }
@@ -185,6 +188,9 @@ def test_of_a_broker_without_a_controller_only_partitions_are_compared(mock: tup
         [],
         {
             f"panicstream.{name}"
-            for name in ("sightings", "vitals", "checkpoints", "commands", "track-fingerprints-changelog")
+            for name in (
+                *("sightings", "vitals", "checkpoints", "clusters", "commands", "notifications", "deploys"),
+                *("track-fingerprints-changelog", "track-watched-changelog"),
+            )
         },
     )

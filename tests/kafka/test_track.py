@@ -4,7 +4,6 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -18,7 +17,7 @@ from agents.embedded import embedded_broker
 from agents.metrics import Metrics
 from agents.role import FaultError, MisfitError
 from agents.table_app import TableApp
-from agents.tables import LAST, Rule, table_agent
+from agents.tables import LAST, Rule, named, table_agent
 from pipeline._native import add_streams
 from pipeline.fingerprint_row import counted as counted_row
 from pipeline.row import Row
@@ -188,7 +187,7 @@ def with_step(step: Callable[..., tuple[dict[str, Any], list[Effect]]]) -> Calla
     def make(chosen: Settings, metrics: Metrics) -> TableApp:
         app = create_app(chosen, metrics)
         app.agents.clear()
-        rule = Rule(read_sighting, attrgetter("fingerprint"), step)
+        rule = Rule(read_sighting, named("fingerprint"), step)
         table_agent(app, "sightings", app.rows["fingerprints"], rule)
         return app
 
