@@ -11,10 +11,21 @@ from functools import partial
 from pathlib import Path
 
 from agents.exits import stop_on_sigterm
-from tests.bench import against, latency, loop, memory, restart, scaling, storm, tracking, whole
+from tests.bench import (
+    against,
+    latency,
+    loop,
+    memory,
+    restart,
+    scaling,
+    storm,
+    tracking,
+    watching,
+    whole,
+)
 from tests.kafka.cluster import Cluster
 
-SIGHTINGS = 40_000
+SIGHTINGS, VITALS = 40_000, 40_000
 NAMED = {"memory", "restart"}
 Part = Callable[[str, Path], bool]
 
@@ -28,6 +39,7 @@ def parts(asked: argparse.Namespace) -> dict[str, Part]:
         "scaling": scaling.measure,
         "storm": partial(storm.measure, seconds=asked.seconds),
         "tracking": partial(tracking.measure, sightings=SIGHTINGS, rounds=asked.rounds),
+        "watching": partial(watching.measure, vitals=VITALS, rounds=asked.rounds),
         "whole": whole.measure,
         "memory": partial(memory.measure, minutes=asked.minutes),
         "restart": partial(restart.measure, from_kafka=asked.rows // 10, on_disk=asked.rows),

@@ -1,12 +1,15 @@
-"""`python -m tests.bench.trackers NAME BOOTSTRAP PREFIX SIGHTINGS`: work so many off; say what that took.
+"""`python -m tests.bench.trackers NAME BOOTSTRAP PREFIX RECORDS [RULES]`: say what so many records took.
 
-NAME is `ours`, or `bare`: a Faust agent that does nothing but add one up in a table, with our settings of
-Faust. Time and CPU are from the first sighting to the last one's row.
+NAME is `ours`, for sightings, or `watch`, for vitals; or `bare`, `bare-watch`: a Faust agent that does
+nothing but add one up in a table, with our settings of Faust. Time and CPU are from the first record to the
+last one's row.
 """
 
 # the answer stands on stdout
 
 import asyncio
+import os
+import resource
 import sys
 from collections.abc import Callable
 
@@ -35,17 +38,37 @@ async def ours(chosen: Settings, sightings: int) -> None:
     leave(after.since(before))  # before asyncio waits for what may hang
 
 
-async def bare(chosen: Settings, sightings: int) -> None:
+async def watch(chosen: Settings, vitals: int) -> None:
+    """Let WATCH work."""
+    metrics = Metrics()
+    track = Track(chosen, metrics)
+    running = asyncio.ensure_future(track.run())
+    applied = metrics.applied.labels("watched")
+    before = await _past(running, lambda: applied._value.get() > 0)
+    after = await _past(running, lambda: applied._value.get() >= vitals)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print([*after.since(before), peak], flush=True)  # noqa: T201
+    os._exit(0)
+
+
+async def bare_watch(chosen: Settings, vitals: int) -> None:
+    """Let an agent count by service."""
+    await bare(chosen, vitals, "vitals", "service_name")
+
+
+async def bare(
+    chosen: Settings, sightings: int, topic: str = "sightings", field: str = "fingerprint"
+) -> None:
     """Let an agent count by fingerprint."""
     app = faust.App(chosen.track_id, env={}, **options(chosen))
     table = app.Table("naive", key_type=str, value_type=int, default=int)
     seen = 0
 
-    @app.agent(app.topic(chosen.topic("sightings"), value_type=bytes, value_serializer="raw"))
+    @app.agent(app.topic(chosen.topic(topic), value_type=bytes, value_serializer="raw"))
     async def count(stream: StreamT[bytes]) -> None:
         nonlocal seen
         async for value in stream:
-            table[orjson.loads(value)["fingerprint"]] += 1
+            table[orjson.loads(value)[field] or ""] += 1
             seen += 1
 
     running = asyncio.ensure_future(app.start())
@@ -63,10 +86,12 @@ async def _past(running: asyncio.Future[None], is_so: Callable[[], bool]) -> Spe
 
 
 def main() -> None:
-    """Print CPU and wall seconds as JSON."""
-    name, bootstrap, prefix, sightings = sys.argv[1:]
-    work = {"ours": ours, "bare": bare}[name]
-    asyncio.run(work(settings(bootstrap, prefix), int(sightings)))
+    """Print CPU and wall seconds as JSON; of `watch` the most memory, too."""
+    name, bootstrap, prefix, records, *rules = sys.argv[1:]
+    work = {"ours": ours, "bare": bare, "watch": watch, "bare-watch": bare_watch}[name]
+    chosen = settings(bootstrap, prefix)
+    watched = chosen.watch.model_copy(update={"rules": rules[0] if rules else ""})
+    asyncio.run(work(chosen.model_copy(update={"watch": watched}), int(records)))
 
 
 if __name__ == "__main__":
