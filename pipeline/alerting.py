@@ -35,6 +35,7 @@ class Terms:
     ) -> None:
         self.rules, self.tally, self.limits, self.channel = tuple(rules), tally, limits, channel
         self.names = frozenset(rule.name for rule in rules)
+        self._about_services = [rule for rule in rules if rule.subject == About.SERVICE]
         self._of_services: dict[Service, tuple[Panel, ...]] = {}
         self._panels: dict[tuple[str, ...], tuple[Panel, ...]] = {}
 
@@ -46,9 +47,8 @@ class Terms:
             names = dict(zip(SERVICE, service, strict=True))
             rules = [
                 rule
-                for rule in self.rules
-                if rule.subject == About.SERVICE
-                and (rule.kind in AT_RECORDS or rule.by or rule.matches(names))
+                for rule in self._about_services
+                if not rule.where or rule.kind in AT_RECORDS or rule.by or rule.matches(names)
             ]
             known = tuple(rule.name for rule in rules)
             if known not in self._panels:

@@ -13,6 +13,7 @@ from pathlib import Path
 from agents.exits import stop_on_sigterm
 from tests.bench import (
     against,
+    alerting,
     latency,
     loop,
     memory,
@@ -34,6 +35,7 @@ def parts(asked: argparse.Namespace) -> dict[str, Part]:
     """Return what is measured, by its name: it takes a broker and a folder, and says whether all is well."""
     return {
         "against": partial(against.measure, records=asked.records, rounds=asked.rounds),
+        "alerting": alerting.measure,
         "latency": latency.measure,
         "loop": loop.measure,
         "scaling": scaling.measure,

@@ -74,14 +74,17 @@ class Probes:
         """Take a record of `panics`."""
         now, stream = time.monotonic(), orjson.loads(value)["stream_id"]
         if stream in self._sent:
-            self.known.add(stream)
-            self.read.append(Probe(*self._sent.pop(stream), now))
+            self._note(stream, now)
+
+    def _note(self, name: str, now: float) -> None:
+        self.known.add(name)
+        self.read.append(Probe(*self._sent.pop(name), now))
 
 
 @contextmanager
-def probing(bootstrap: str, topic: str, panics: str) -> Iterator[Probes]:
-    """Read `panics` as long as the block lasts."""
-    probes, over = Probes(bootstrap, topic), threading.Event()
+def probing(bootstrap: str, topic: str, panics: str, make: type[Probes] = Probes) -> Iterator[Probes]:
+    """Read `panics` as long as the block lasts; or another topic, where `make` knows what stands there."""
+    probes, over = make(bootstrap, topic), threading.Event()
     consumer = Consumer(
         {
             "bootstrap.servers": bootstrap,
