@@ -1,7 +1,6 @@
 """Rules read from TOML: all that is wrong with them at once."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple
@@ -9,7 +8,7 @@ from typing import Any, NamedTuple
 from pipeline.facts import FACTS
 from pipeline.rule_fields import ALWAYS, EVERYWHERE, FIELDS, KINDS, NAME
 from pipeline.rules import Condition, Kind, Rule
-from pipeline.toml_lines import broken, line
+from pipeline.toml_lines import line, parsed
 from pipeline.units import NUMBER, quantity
 
 CONDITION = re.compile(rf"\s*(>=|<=|>|<)\s*({NUMBER}.*)", re.IGNORECASE)
@@ -45,9 +44,9 @@ def read_rules(text: str, where: str, shipped: str = "") -> tuple[Rule, ...]:
     """
     source = Text(text, where)
     try:
-        given, before = tomllib.loads(text), tomllib.loads(shipped)
-    except tomllib.TOMLDecodeError as error:
-        raise RuleFaultsError([broken(str(error), where)]) from None
+        given, before = parsed(text, where), parsed(shipped, where)
+    except ValueError as error:
+        raise RuleFaultsError([str(error)]) from None
     faults = _misnamed(given, before, source)
     tables = before | {name: _over(before.get(name), table) for name, table in given.items()}
     rules = [_rule(name, table, source, faults) for name, table in tables.items() if isinstance(table, dict)]

@@ -11,6 +11,8 @@ from pipeline.units import span
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")  # as Alertmanager takes names of labels
 PATTERN = re.compile(r"!?~(.*)", re.DOTALL)
+LONGEST_S = 366 * 86_400
+MANY = 2**53  # so many are counted at most
 BY = ("release",)  # labels for which a value can be apart
 SERVICE_LABELS = ("service", "namespace", "environment")
 CLUSTER_LABELS = ("cluster_id", "title")
@@ -30,7 +32,9 @@ def _word(value: object) -> str:
 
 
 def _span(value: object) -> int:
-    return span(value if isinstance(value, str) else "")
+    if (read := span(value if isinstance(value, str) else "")) > LONGEST_S:
+        raise ValueError("a year at most")
+    return read
 
 
 def _window(value: object) -> int:
@@ -42,6 +46,8 @@ def _window(value: object) -> int:
 def _count(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise ValueError("a whole number, not below 0")
+    if value > MANY:
+        raise ValueError(f"a whole number, not below 0, of {MANY:,} at most")
     return value
 
 

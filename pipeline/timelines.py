@@ -1,6 +1,5 @@
 """Timelines read from TOML: all that is wrong with them at once."""
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import chain
@@ -9,7 +8,7 @@ from typing import Any
 from pipeline.rules import Rule, Subject
 from pipeline.timeline import BECOMES, Amount, Expected, Step, Timeline, Whose
 from pipeline.timeline_fields import EXPECTED, HOW, STEP, TIMELINE, WHAT, WHOSE, Reader
-from pipeline.toml_lines import broken
+from pipeline.toml_lines import parsed
 
 AFTER_S = 60  # that a timeline goes on after the last thing that it names
 
@@ -25,9 +24,9 @@ class TimelineFaultsError(ValueError):
 def read_timelines(text: str, where: str, rules: Sequence[Rule]) -> tuple[Timeline, ...]:
     """Read all timelines of a file, for these rules. Raises TimelineFaultsError with every fault."""
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise TimelineFaultsError([broken(str(error), where)]) from None
+        document = parsed(text, where)
+    except ValueError as error:
+        raise TimelineFaultsError([str(error)]) from None
     tables = document.pop("timeline", [])
     faults = [f"{where}: {name}: no such field; timelines are tables [[timeline]]" for name in document]
     if not isinstance(tables, list) or not tables:

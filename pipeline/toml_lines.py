@@ -1,9 +1,25 @@
 """Where something stands in a TOML text, as editors look for it."""
 
 import re
+import tomllib
+from typing import Any
 
 LINE = re.compile(r"\s*(\[\[?)?\s*([\w.-]+)\s*[\]=]")  # a table, or a key with its value
 TOML_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+
+
+def parsed(text: str, path: str) -> dict[str, Any]:
+    """Return what a TOML text holds. Raises ValueError: a line that says what is wrong with it.
+
+    `tomllib` itself raises more than it says: of nesting that is too deep, and of numbers that are too long.
+    """
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ValueError(broken("It is nested too deep", path)) from None
+    except ValueError as error:
+        reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "A number has too many digits"
+        raise ValueError(broken(reason, path)) from None
 
 
 def broken(reason: str, path: str) -> str:

@@ -97,6 +97,8 @@ kind="ratee"
     ("text", "fault"),
     [
         ("[A]\nkind = x\n", "my.toml:2: no TOML: invalid value"),
+        ("x = " + "[" * 100_000, "my.toml: no TOML: it is nested too deep"),
+        ("x = " + "9" * 5_000, "my.toml: no TOML: a number has too many digits"),
         (RATE + "[A]\n", "my.toml:8: no TOML: cannot declare ('A',) twice"),
         (RATE + 'where = { envronment = "x" }', "did you mean environment?"),
         (
@@ -105,6 +107,8 @@ kind="ratee"
         ),
         (RATE + 'labels = { "my-team" = "x" }', "`my-team` is no name of a label; letters, digits and _"),
         (RATE + "min_samples = -1", "it is -1; a whole number, not below 0"),
+        (RATE + f"min_samples = {1 << 60}", "a whole number, not below 0, of 9,007,199,254,740,992 at most"),
+        (RATE + 'keep_firing_for = "99999999999999999999h"', "a year at most"),
         (RATE + "min_samples = true", "it is true; a whole number, not below 0"),
         (RATE + "confidence = 95", "a number between 0 and 1"),
         (RATE + 'window = "0s"', "a span above 0s"),
