@@ -46,7 +46,10 @@ def placed(time: Time, timing: Timing) -> tuple[int, bool]:
     if time is None:
         return present, False
     at = seconds(time)
-    if watermark is None or watermark - BEHIND_S <= at <= watermark + AHEAD_S:
+    if watermark is None:
+        is_ahead = at > present + AHEAD_S
+        return present if is_ahead else at, is_ahead
+    if watermark - BEHIND_S <= at <= watermark + AHEAD_S:
         return at, False
     if at < watermark and timing.catching_up:
         return at, False

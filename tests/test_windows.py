@@ -42,6 +42,12 @@ def test_before_the_first_tick_it_counts_where_it_is() -> None:
     assert (kept, skewed) == ({"crashes": {"v1": [BEGIN - 90_000, 1]}}, 0)
 
 
+def test_before_the_first_tick_a_clock_that_is_ahead_counts_now() -> None:
+    """Else the newest bucket is years off, and what comes after it is too old to count."""
+    kept, skewed = windows.put({}, crashes(AHEAD_S + 1), BEFORE)
+    assert (kept, skewed) == ({"crashes": {"v1": [BEGIN, 1]}}, 1)
+
+
 def test_what_has_no_time_counts_now() -> None:
     cell = crashes(0).seconds[0].model_copy(update={"time": None})
     untimed = crashes(0).model_copy(update={"seconds": (cell,)})
