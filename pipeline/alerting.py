@@ -34,7 +34,6 @@ class Terms:
         self, rules: Sequence[Rule], tally: Tally, limits: Limits = LIMITS, channel: str = "default"
     ) -> None:
         self.rules, self.tally, self.limits, self.channel = tuple(rules), tally, limits, channel
-        self.names = frozenset(rule.name for rule in rules)
         self._about_services = [rule for rule in rules if rule.subject == About.SERVICE]
         self._of_services: dict[Service, tuple[Panel, ...]] = {}
         self._panels: dict[tuple[str, ...], tuple[Panel, ...]] = {}
@@ -83,6 +82,7 @@ class Alerts:
         self.row, self.effects = row, list[Effect]()
         self.due: int | None = None
         self._terms, self._timing = terms, timing
+        self._seen: set[str] = set()
 
     def knows(self, rule: Rule, subject: Subject) -> bool:
         """Return whether there is such an alert."""
@@ -97,7 +97,8 @@ class Alerts:
     def see(self, rule: Rule, subject: Subject, seen: Observation) -> None:
         """Let an alert take what its rule sees."""
         key = _key(rule, subject)
-        entry = self.row["alerts"].get(key)
+        self._seen.add(key)
+        entry = self._standing(key, rule, seen.at)
         if entry is None:
             if not fires(rule, seen):  # of most rules, at most times
                 self._wait(rule, seen, is_up=False)
@@ -117,6 +118,21 @@ class Alerts:
         if entry and state.is_active:
             self._catch_up(_Case(rule, subject.names, entry["labels"], seen), key, state)
         self._plan(rule, state, seen)
+
+    def _standing(self, key: str, rule: Rule, at: int) -> Entry | None:
+        """Return an alert; that of a rule that was changed since ends first, by the labels that it had."""
+        entry: Entry | None = self.row["alerts"].get(key)
+        if entry is None or (state := State.read(entry["state"])).rule_hash == rule.hash:
+            return entry
+        if state.is_active and self._timing.catching_up:
+            return entry
+        self.end(key, at)
+        return None
+
+    def end_others(self, at: int) -> None:
+        """End the alerts that no rule looked at: theirs is no more, or is about something else now."""
+        for key in [key for key in self.row["alerts"] if key not in self._seen]:
+            self.end(key, at)
 
     def _is_crowded(self) -> bool:
         """Count what would fire where the row has no room for it: rows are written whole, again and again."""

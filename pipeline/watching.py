@@ -71,7 +71,7 @@ def evaluate(row: Row, terms: Terms, timing: Timing) -> tuple[Row, list[Effect],
         for rule in panel.rules:
             for subject, seen in looks(rule, row, sight):
                 alerts.see(rule, subject, seen)
-    _end_others(alerts, terms, at)
+    alerts.end_others(at)
     return alerts.row, alerts.effects, alerts.due
 
 
@@ -149,12 +149,6 @@ def _releases_of(rule: Rule, row: Row) -> Iterator[str]:
         name, _, release = key.partition("/")
         if name == rule.name:
             yield release
-
-
-def _end_others(alerts: Alerts, terms: Terms, at: int) -> None:
-    """End the alerts of rules that are no more."""
-    for key in [key for key in alerts.row["alerts"] if key.partition("/")[0] not in terms.names]:
-        alerts.end(key, at)
 
 
 ARRIVED: Mapping[str, Callable[[Row, Vital, Terms, Timing], tuple[Row, list[Effect]]]] = {

@@ -37,8 +37,7 @@ def cluster_arrived(
     for rule in terms.rules:
         for subject, seen in _looks(rule, row, told, was):
             alerts.see(rule, subject, seen)
-    for key in [key for key in alerts.row["alerts"] if key.partition("/")[0] not in terms.names]:
-        alerts.end(key, at)
+    alerts.end_others(at)
     return alerts.row, alerts.effects
 
 

@@ -36,8 +36,7 @@ def evaluate_pipeline(
         if rule.kind == Kind.GAUGE:
             for subject, value, evidence in _looks(rule, partition, lag_s, terms):
                 alerts.see(rule, subject, Observation(at, value, int(value), evidence=evidence))
-    for key in [key for key in alerts.row["alerts"] if key.partition("/")[0] not in terms.names]:
-        alerts.end(key, at)
+    alerts.end_others(at)
     return _digested(alerts.row, alerts.effects, terms, timing)
 
 

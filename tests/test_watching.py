@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import orjson
+import pytest
 
 from pipeline import watching
 from pipeline.rules import Condition, Kind, Rule, Severity
@@ -178,6 +180,40 @@ def test_an_alert_ends_with_its_rule() -> None:
     assert watched.row
     assert watched.row["alerts"] == {}
     assert watched.told[-1][1].value is None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"severity": Severity.INFO},
+        {"where": {"service": "pay"}},
+        {"by": ("release",)},
+        {"kind": Kind.SURGE, "fact": "surge"},
+        {"kind": Kind.NEW_CLUSTER, "fact": None, "fire": None, "clear": None},
+    ],
+)
+def test_an_alert_of_a_rule_that_was_changed_ends_under_the_labels_that_it_had(
+    changed: dict[str, Any],
+) -> None:
+    rule = replace(RATE, for_s=0)
+    watched = Watched([rule])
+    watched.play(steady(0, 60, 5), 60)
+    (fired,) = watched.of("alerts")
+    watched.terms = Watched([replace(rule, **changed)]).terms
+    watched.play({60: [crashes(60)]}, 70, 60)
+    name = fired["fingerprint"]
+    told = [one.value for _, one in watched.told if (one.topic, one.key) == ("alerts", name)]
+    assert [one and one["phase"] for one in told][:3] == ["firing", "resolved", None]
+
+
+def test_what_was_resolved_by_a_rule_that_was_changed_is_told_no_more() -> None:
+    rule = replace(RATE, for_s=0, keep_firing_for_s=0)
+    watched = Watched([rule])
+    watched.play(steady(0, 60, 5), 130)
+    watched.terms = Watched([replace(rule, min_samples=1)]).terms
+    watched.play({130: [crashes(130)]}, 140, 130)
+    assert watched.row
+    assert (watched.row["alerts"], watched.told[-1][1].value) == ({}, None)
 
 
 def test_what_was_told_has_records_of_each_topic() -> None:
