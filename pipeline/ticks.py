@@ -68,10 +68,12 @@ class Clock(NamedTuple):
         return self.lag_s > BEHIND_S
 
     def ticked(self, worker: str, told: tuple[int, int, float]) -> "Clock":
-        """Return the clock after a tick. Workers that sent none for long are waited for no more."""
-        workers = {**self.workers, worker: told}
-        newest = max(time for _, time, _ in workers.values())
-        heard = {name: one for name, one in workers.items() if newest - one[1] <= SILENT_S}
+        """Return the clock after a tick. Workers that sent none for long are waited for no more.
+
+        Nor are those whose own clocks are as far ahead: one that ended would hold up the others until then.
+        """
+        workers, now = {**self.workers, worker: told}, told[1]
+        heard = {name: one for name, one in workers.items() if abs(now - one[1]) <= SILENT_S}
         reached = min(watermark for watermark, *_ in heard.values())
         return Clock(heard, reached if self.watermark is None else max(self.watermark, reached))
 

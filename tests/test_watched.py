@@ -118,6 +118,12 @@ def test_a_worker_that_is_silent_is_waited_for_no_more() -> None:
     assert clock.ticked("b", (131, 136, 0.0)).watermark == 131
 
 
+def test_a_worker_whose_clock_was_ahead_and_that_is_silent_holds_up_nobody() -> None:
+    clock = Clock().ticked("a", (100, 105, 0.0)).ticked("b", (100, 3_705, 0.0))
+    clock = clock.ticked("a", (101, 106, 0.0))
+    assert (clock.watermark, clock.catching_up) == (101, False)
+
+
 def test_who_is_far_behind_is_catching_up() -> None:
     assert Clock().ticked("a", (100, 140, 0.0)).catching_up
     assert Clock().ticked("a", (100, 105, 31.0)).catching_up
