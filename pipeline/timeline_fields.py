@@ -8,6 +8,7 @@ from pipeline.units import quantity, span
 
 LONGEST_S = 86_400
 MANY = 1_000_000
+MOST = {"B/s": 1e12, "s": 60.0, "x": 1e6}  # what is larger fits no record of `vitals`
 
 
 def _text(value: Any) -> str:
@@ -33,10 +34,10 @@ def _between(value: Any) -> tuple[int, int]:
 
 def _amount(value: Any) -> Amount:
     if isinstance(value, str):
-        return Amount(_not_negative(quantity(value, "/min")), is_rate=True)
+        return Amount(_not_too_large(_not_negative(quantity(value, "/min"))), is_rate=True)
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise ValueError("a number, or how many a minute: '12/min'")
-    return Amount(value, is_rate=False)
+    return Amount(_not_too_large(value), is_rate=False)
 
 
 def _count(value: Any) -> int:
@@ -46,12 +47,20 @@ def _count(value: Any) -> int:
 
 
 def _quantity(unit: str) -> Callable[[Any], float]:
-    return lambda value: _not_negative(quantity(value if isinstance(value, str) else str(value), unit))
+    return lambda value: _not_too_large(
+        _not_negative(quantity(value if isinstance(value, str) else str(value), unit)), MOST[unit]
+    )
 
 
 def _not_negative(value: float) -> float:
     if value < 0:
         raise ValueError("a number that is not below 0")
+    return value
+
+
+def _not_too_large(value: float, most: float = MANY) -> float:
+    if value > most:
+        raise ValueError(f"{most:g} at most")
     return value
 
 

@@ -172,6 +172,21 @@ lasts = "2d"
     ]
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        "crashes = 99999999999999999999999",
+        'lines = "1e300/min", until = "1m"',
+        'gc = 5, alloc = "1e290 GB/s"',
+        'gc = 5, pause = "1e300 s"',
+        "gc = 5, heap_goal_ratio = 1e300",
+    ],
+)
+def test_what_fits_no_record_is_told(step: str) -> None:
+    (fault,) = faults(f"[[timeline]]\nhappens = [{{ {step} }}]")
+    assert fault.endswith(" at most")
+
+
 def test_a_file_without_timelines_is_told() -> None:
     assert faults("") == ["my.toml: there is no timeline; write [[timeline]]"]
 
