@@ -153,9 +153,12 @@ class Watched:
         }
 
     def _tick(self, row: Row | None, vital: Vital, arrival: str) -> Changed:
-        """Let time go on; all that this is looked at for was looked at before."""
+        """Let time go on; all that this is looked at for was looked at before.
+
+        The pipeline is looked at by when the worker told it: its watermark may stand still, or be far behind.
+        """
         self.clock = self._ticked(vital)
-        timing = self._timing(self.clock, arrival)
+        timing = self._timing(self.clock, arrival)._replace(watermark=seconds(vital.time or ""))
         made, effects = evaluate_pipeline(row, self.partition, self.clock.lag_s, self._terms, timing)
         made = made | {"clock": self.clock.written(), "partition": self.partition}
         return self._noted(key_of(made), row, made, effects)

@@ -10,7 +10,6 @@ from typing import Any
 from pipeline import storms
 from pipeline.alert import Timing, fingerprint
 from pipeline.alerting import Alerts, Row, Subject, Terms
-from pipeline.event_time import seconds
 from pipeline.observation import Observation
 from pipeline.rules import Kind, Rule
 from pipeline.step import Effect
@@ -29,9 +28,9 @@ def evaluate_pipeline(
 ) -> tuple[Row, list[Effect]]:
     """Return the row of a partition after a tick, and what that causes; `lag_s` is the worst worker's."""
     row = row or new_row()
-    if timing.watermark is None:
+    at = timing.watermark
+    if at is None:
         return row, []
-    at = seconds(timing.arrival)  # the watermark may stand still, or be far behind: that is what is told
     alerts = Alerts(row, terms, timing)
     for rule in terms.rules:
         if rule.kind == Kind.GAUGE:

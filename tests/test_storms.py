@@ -1,6 +1,5 @@
 """Alerts that do not page: too many at once, or too late."""
 
-from dataclasses import replace
 from typing import Any
 
 from pipeline.alert import Timing
@@ -85,20 +84,3 @@ def test_what_came_late_is_one_digest_once_nothing_is_behind() -> None:
         ("notifications", "digest", 2)
     ]
     assert tick(tally, 2, made, partition=1)[1] == []
-
-
-def test_a_pipeline_whose_time_stands_still_lags() -> None:
-    made, told = None, []
-    for at in range(0, 90, 10):
-        terms = Terms([replace(LAG, for_s=60)], Tally())
-        timing = Timing(BEGIN, written(BEGIN + at), catching_up=True)
-        made, effects = evaluate_pipeline(made, 0, 700.0 + at, terms, timing)
-        values = [one.value for one in effects if one.topic == "alerts" and one.value]
-        told += [(at, value["phase"], value["held"]) for value in values]
-    assert told == [(0, "pending", None), (60, "firing", None)]
-
-
-def test_what_the_pipeline_says_of_itself_pages_however_far_it_is_behind() -> None:
-    timing = Timing(BEGIN - 3_600, written(BEGIN), catching_up=True)
-    _, effects = evaluate_pipeline(None, 0, 3_600.0, Terms([LAG, DOG], Tally()), timing)
-    assert [one.topic for one in effects].count("notifications") == 2

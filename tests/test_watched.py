@@ -105,6 +105,21 @@ def test_rules_that_changed_look_at_all_services() -> None:
     assert table.looked == ["shop/cart/live"]
 
 
+def test_a_pipeline_whose_time_stands_still_lags_and_pages_however_far_it_is_behind() -> None:
+    told: list[tuple[int, str, str, Any]] = []
+    watched, row = Watched(0, Terms(RULES, Tally())), None
+    for at in range(3_600, 3_700, 10):
+        still = tick(0).model_copy(update={"time": written(BEGIN + at)})
+        row, effects = watched.take(row, still, written(BEGIN + at))
+        events = [one.value for one in effects if one.topic == "alert-events" and one.value]
+        told += [(at, one["labels"]["alertname"], one["phase"], one["held"]) for one in events]
+    assert told == [
+        (3_600, "PipelineLagging", "pending", None),
+        (3_600, "Watchdog", "firing", None),
+        (3_660, "PipelineLagging", "firing", None),
+    ]
+
+
 def test_time_is_that_of_the_worker_that_is_least_far() -> None:
     clock = Clock().ticked("a", (100, 105, 0.0)).ticked("b", (90, 106, 0.0))
     assert clock.watermark == 100  # it does not go back
