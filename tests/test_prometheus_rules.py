@@ -11,7 +11,8 @@ from ruamel.yaml import YAML
 from agents.metrics import Metrics
 from agents.rule_files import load
 from tests.command import run
-from tests.promtool import NoPromtoolError, promtool
+from tests.debian import NoProgramError
+from tests.promtool import promtool
 
 ROOT = Path(__file__).parents[1]
 RULES = ROOT / "deploy" / "prometheus" / "rules.yml"
@@ -23,7 +24,7 @@ BESIDE = {"Http5xxRatioHigh", "ConsumerLagHigh"}
 def tool() -> str:
     try:
         return str(promtool())
-    except NoPromtoolError as error:
+    except NoProgramError as error:
         pytest.fail(str(error), pytrace=False)
 
 
@@ -69,6 +70,6 @@ def test_without_promtool_one_line_says_what_is_missing(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(NoPromtoolError, match=r"^promtool is missing, and apt-get fails: .*; apt install"):
+    with pytest.raises(NoProgramError, match=r"^promtool is missing, and apt-get fails: .*; apt install"):
         promtool()
     assert list((tmp_path / "panicstream").iterdir()) == []
