@@ -116,7 +116,7 @@ def _evidence(told: ClusterTold) -> dict[str, Any]:
 
 def _surge(rule: Rule, _row: Row, told: ClusterTold, at: int) -> Observation:
     known_for = (at - seconds(told.first_seen)) // MINUTE if told.first_seen else 0
-    found = surge(told.crashes_by_minute, known_for)
+    found = surge(told.crashes_by_minute, known_for, at % MINUTE)
     if found is None or told.state == MUTED:
         return Observation(at, None)
     is_many = rule.fire is None or rule.fire.holds(found.times)

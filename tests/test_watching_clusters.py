@@ -59,7 +59,7 @@ def test_what_comes_as_usual_is_no_surge() -> None:
 
 
 def test_a_bug_that_is_hardly_known_has_nothing_usual() -> None:
-    assert surge([0] * 58 + [0, 90], 29) is None
+    assert surge([0] * 58 + [0, 90], 29, 59) is None
 
 
 def test_a_muted_bug_is_no_surge() -> None:
@@ -69,9 +69,23 @@ def test_a_muted_bug_is_no_surge() -> None:
 
 
 def test_a_surge_that_a_minute_divides_is_seen_whole() -> None:
-    found = surge([0] * 58 + [4, 4], 60)
+    found = surge([0] * 58 + [4, 4], 60, 30)
     assert found
     assert (found.crashes, found.minutes) == (8, 2)
+
+
+def test_a_minute_that_has_just_begun_is_compared_with_as_much_of_the_usual() -> None:
+    rare = [*[0] * 9, 1] * 6
+    early, late = (surge([*rare[:-2], 3, 2], 60, second) for second in (3, 59))
+    assert early
+    assert late
+    assert (early.is_one(None, 5), late.is_one(None, 5)) == (True, False)
+
+
+def test_clocks_that_are_half_a_minute_ahead_make_no_surge() -> None:
+    found = surge([*[120] * 59, 60], 60, 0)
+    assert found
+    assert not found.is_one(None, 5)
 
 
 def test_a_minute_weighs_half_after_the_half_life() -> None:

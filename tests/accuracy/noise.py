@@ -112,9 +112,10 @@ def surges(seconds: Sequence[int], rules: Sequence[Rule]) -> int:
     for at in seconds:
         minute = at // MINUTE
         by_minute[minute] = by_minute.get(minute, 0) + 1
-        if by_minute[minute] < max(FEW, 2 * PER_MINUTE) or minute < 60 or at < quiet_until:
+        lately = by_minute[minute] + by_minute.get(minute - 1, 0)
+        if lately < max(FEW, 3 * PER_MINUTE) or minute < 60 or at < quiet_until:
             continue
-        found = surge([by_minute.get(one, 0) for one in range(minute - 59, minute + 1)], DAY)
+        found = surge([by_minute.get(one, 0) for one in range(minute - 59, minute + 1)], DAY, at % MINUTE)
         for rule in rules:
             if (
                 found
@@ -167,8 +168,8 @@ def steps() -> Measure:
     most = times[int(len(times) * 0.99) - 1]
     figure = f"50 % {times[len(times) // 2]} s, 99 % {most} s, all {times[-1]} s ({len(times)} of {STEPS})"
     return Measure(
-        *(f"noise: step from {USUAL:g} to {AFTER:g}/min", figure, f"99 % <= {BAR_S} s"),
-        ok=len(times) == STEPS and most <= BAR_S,
+        *(f"noise: step from {USUAL:g} to {AFTER:g}/min", figure, f"all <= {BAR_S} s"),
+        ok=len(times) == STEPS and times[-1] <= BAR_S,
     )
 
 
