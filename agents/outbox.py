@@ -1,11 +1,12 @@
 """What goes out to Kafka: sent in order, counted until the brokers have it."""
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import NamedTuple
 
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, KafkaError, Message, Producer
 
 from agents.clients import Config
 from agents.role import FaultError
@@ -37,7 +38,19 @@ class Outbox:
         self._waiting: deque[Outgoing] = deque()
         self._in_flight = self._beside = 0
         self._refused: KafkaError | None = None
+        self._appended: tuple[int, float] | None = None
         self.unsent_bytes = 0
+
+    @property
+    def brokers_ms(self) -> int | None:
+        """What time it is by the brokers' clocks, in ms since 1970; None where no topic has told yet.
+
+        Records of topics with `message.timestamp.type=LogAppendTime` get the time of a broker.
+        """
+        if self._appended is None:
+            return None
+        appended_ms, heard = self._appended
+        return appended_ms + int((time.monotonic() - heard) * 1_000)
 
     def send(self, records: Iterable[Outgoing]) -> None:
         """Take records; they go out in order."""
@@ -94,8 +107,11 @@ class Outbox:
             on_delivery=on_delivery,
         )
 
-    def _delivered_beside(self, _error: KafkaError | None, _written: Message) -> None:
+    def _delivered_beside(self, error: KafkaError | None, written: Message) -> None:
         self._beside -= 1
+        kind, appended_ms = written.timestamp()
+        if error is None and kind == TIMESTAMP_LOG_APPEND_TIME:
+            self._appended = appended_ms, time.monotonic()
 
     def _delivered(self, record: Outgoing, error: KafkaError | None, written: Message) -> None:
         self._in_flight -= 1

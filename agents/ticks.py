@@ -1,6 +1,7 @@
 """Ticks of DETECT: once a second it says to every partition of `vitals` up to when all is told.
 
-Nobody waits for one: they go beside the blocks, and where brokers do not take them they are left out.
+Nobody waits for one: they go beside the blocks, and where brokers do not take them they are left out. Time is
+that of the brokers, as soon as they told it: the clock of this machine may be wrong.
 """
 
 import time
@@ -15,7 +16,7 @@ from agents.telling import Telling
 from agents.times import utc
 from pipeline.event_time import seconds
 from pipeline.settings import Settings
-from pipeline.ticks import reached, tick
+from pipeline.ticks import AHEAD_S, MS, reached, tick
 
 INTERVAL_S = 1.0
 SILENT_S = 10.0  # a partition that gave nothing for so long is told up to now
@@ -40,7 +41,7 @@ class Ticks:
         """Let the time of a partition go on of which nothing is left to tell."""
         if assigned.is_told and not self._telling.tells(assigned):
             is_silent = is_known_silent and time.monotonic() - assigned.read_at > SILENT_S
-            now = time.time_ns() // MS_NS if is_silent else self._feed.clock_ms(assigned)
+            now = self._now_ms() if is_silent else self._feed.clock_ms(assigned)
             _advance(assigned, now or 0)
 
     def is_due(self) -> bool:
@@ -49,14 +50,23 @@ class Ticks:
 
     def send(self, assignment: Assignment) -> None:
         """Send one; none where no time of any partition is known."""
-        self._sent = time.monotonic()
-        times = [assigned.told_ms for assigned in assignment if assigned.told_ms]
+        self._sent, now = time.monotonic(), self._now_ms()
+        times = [self._believed_ms(assigned.told_ms) for assigned in assignment if assigned.told_ms]
         if times:
             watermark, lag_s = reached(times)
-            value = orjson.dumps(tick(self._run, utc(time.time_ns()), utc(watermark * MS_NS), lag_s))
+            value = orjson.dumps(tick(self._run, utc(now * MS_NS), utc(watermark * MS_NS), lag_s))
             self._outbox.send_beside(
                 Outgoing(self._topic, b"", value, partition=number) for number in self._partitions
             )
+
+    def _believed_ms(self, told_ms: int) -> int:
+        """Return a time of records, which clocks of others wrote, no later than the brokers' allow."""
+        now = self._outbox.brokers_ms
+        return told_ms if now is None else min(told_ms, now + AHEAD_S * MS)
+
+    def _now_ms(self) -> int:
+        told = self._outbox.brokers_ms
+        return time.time_ns() // MS_NS if told is None else told
 
 
 def _advance(assigned: Assigned, ms: int) -> None:

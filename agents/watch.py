@@ -37,7 +37,7 @@ class Watch:
 
     def others(self, vital: Vital, arrival: Arrival) -> list[str]:
         """Return the services that a tick lets be looked at."""
-        return self.partitions[arrival.partition].others(vital)
+        return self.partitions[arrival.partition].others(vital, arrival.time)
 
     def take(self, row: Row | None, vital: Vital, arrival: Arrival) -> Changed:
         """Count what a record of `vitals` tells, or look at a service."""

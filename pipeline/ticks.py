@@ -9,6 +9,7 @@ TICK = "tick"
 LATENESS_S = 5  # what is written at one time comes within so long
 BEHIND_S = 30  # a partition that is further behind the most advanced is not waited for
 SILENT_S = 30  # a worker that sends nothing for so long is not waited for
+AHEAD_S = 5  # of the broker that a record came to: a clock that says more is wrong
 MS = 1_000
 
 
@@ -41,6 +42,12 @@ def tick(worker: str, time: str, watermark: str, lag_s: float) -> dict[str, Any]
         "worker": worker,
         "lag_s": lag_s,
     }
+
+
+def bounded(told: tuple[int, int, float], appended: int) -> tuple[int, int, float]:
+    """Return what a tick told, with no time ahead of the second in which the broker wrote the tick down."""
+    watermark, time, lag_s = told
+    return min(watermark, appended + AHEAD_S), min(time, appended + AHEAD_S), lag_s
 
 
 class Clock(NamedTuple):

@@ -20,7 +20,7 @@ from pipeline.measures import SETTLED_S, Sight
 from pipeline.row import Source
 from pipeline.rules import AT_RECORDS, Rule
 from pipeline.step import Effect
-from pipeline.ticks import TICK, Clock
+from pipeline.ticks import TICK, Clock, bounded
 from pipeline.vital import Vital
 from pipeline.watching_clusters import cluster_arrived
 from pipeline.watching_pipeline import evaluate_pipeline
@@ -79,11 +79,11 @@ class Watched:
         """Return the row that a record of `vitals` changes."""
         return f"ticks/{self.partition}" if vital.kind == TICK else service_key(vital.service)
 
-    def others(self, vital: Vital) -> list[str]:
+    def others(self, vital: Vital, arrival: str) -> list[str]:
         """Return the services that a tick lets be looked at."""
         if vital.kind != TICK:
             return []
-        watermark = self._ticked(vital).watermark
+        watermark = self._ticked(vital, arrival).watermark
         keys = list(self._pop(watermark)) if watermark is not None else []
         for key in keys:  # one whose row holds the tick already is looked at at the next
             self._plan(key, (watermark or 0) + 1)
@@ -157,8 +157,9 @@ class Watched:
 
         The pipeline is looked at by when the worker told it: its watermark may stand still, or be far behind.
         """
-        self.clock = self._ticked(vital)
-        timing = self._timing(self.clock, arrival)._replace(watermark=seconds(vital.time or ""))
+        self.clock = self._ticked(vital, arrival)
+        _, time, _ = _told(vital, arrival)
+        timing = self._timing(self.clock, arrival)._replace(watermark=time)
         made, effects = evaluate_pipeline(row, self.partition, self.clock.lag_s, self._terms, timing)
         made = made | {"clock": self.clock.written(), "partition": self.partition}
         return self._noted(key_of(made), row, made, effects)
@@ -166,13 +167,13 @@ class Watched:
     def _look(self, row: Row, vital: Vital, arrival: str) -> Changed:
         """Let the rules look at a service."""
         key = key_of(row)
-        made, effects, due = watching.evaluate(row, self._terms, self._timing(self._ticked(vital), arrival))
+        timing = self._timing(self._ticked(vital, arrival), arrival)
+        made, effects, due = watching.evaluate(row, self._terms, timing)
         self._plan(key, due)
         return self._noted(key, row, made, effects)
 
-    def _ticked(self, vital: Vital) -> Clock:
-        told = seconds(vital.watermark or ""), seconds(vital.time or ""), vital.lag_s
-        return self.clock.ticked(vital.worker or "", told)
+    def _ticked(self, vital: Vital, arrival: str) -> Clock:
+        return self.clock.ticked(vital.worker or "", _told(vital, arrival))
 
     def _timing(self, clock: Clock, arrival: str) -> Timing:
         return Timing(clock.watermark, arrival, clock.catching_up)
@@ -202,6 +203,10 @@ class Watched:
             if self._due.get(key) == due:
                 self._due[key] = None
                 yield key
+
+
+def _told(tick: Vital, arrival: str) -> tuple[int, int, float]:
+    return bounded((seconds(tick.watermark or ""), seconds(tick.time or ""), tick.lag_s), seconds(arrival))
 
 
 def service_key(service: Iterable[str | None]) -> str:

@@ -40,13 +40,14 @@ class Table:
         source, last = Source("vitals/0", (offset, 0)), self.watched.key(value)
         if last in self.rows and self.rows[last].knows(source):
             return
-        self.looked = self.watched.others(value)
+        arrival = value.time or written(BEGIN + offset)
+        self.looked = self.watched.others(value, arrival)
         made: list[tuple[str, Row]] = []
         for key in [*self.looked, last]:
             row = self.rows.get(key)
             if row and row.knows(source):
                 continue
-            after, effects = self.watched.take(row.value if row else None, value, written(BEGIN + offset))
+            after, effects = self.watched.take(row.value if row else None, value, arrival)
             self.told += effects
             if after is not None:
                 made.append((key, after))
@@ -92,6 +93,16 @@ def test_a_kill_between_any_two_rows_of_a_tick_changes_nothing_in_the_end() -> N
             again.play(log()[max(0, killed_at - 7) :])
             again.told = killed.told + again.told
             assert (again.events(), again.rows) == (whole.events(), whole.rows), (killed_at, most)
+
+
+def test_a_worker_whose_clock_is_an_hour_ahead_moves_time_no_further_than_the_broker() -> None:
+    watched = Watched(0, Terms(RULES, Tally()))
+    watched.take(None, tick(3_600), written(BEGIN))
+    assert watched.clock.watermark == BEGIN + 5
+    row, effects = watched.take(None, tick(3_601), written(BEGIN + 1))
+    assert row
+    times = {one.value["time"] for one in effects if one.topic == "alert-events" and one.value}
+    assert times == {written(BEGIN + 6)}
 
 
 def test_rules_that_changed_look_at_all_services() -> None:

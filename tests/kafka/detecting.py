@@ -22,6 +22,7 @@ from tests.kafka.topics import create, drain, until
 
 OUTPUTS = ("panics", "sightings", "vitals", "deadletters", "checkpoints")
 SIZES = {"panics": 1_000_000, "deadletters": 1_000_000, "checkpoints": 1_000_000}
+APPENDED = {"message.timestamp.type": "LogAppendTime"}
 PARTITIONS = 2
 PATIENCE_S = 30
 LOG = Path(__file__).parents[2] / "demo/logs/worker.log"
@@ -48,7 +49,7 @@ class Pipeline:
             }
         )
         for name in OUTPUTS:
-            create(bootstrap, prefix + name, PARTITIONS)
+            create(bootstrap, prefix + name, PARTITIONS, APPENDED if name == "vitals" else {})
 
     def source(self, name: str = "logs.a", partitions: int = 1) -> str:
         """Make a topic of logs."""

@@ -1,11 +1,16 @@
 """What DETECT tells of time, on real Kafka."""
 
 import time
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from agents import ticks as ticks_of_detect
 from agents.clients import producer
 from agents.outbox import Outbox, Outgoing
-from agents.times import seconds_of
+from agents.times import SECOND_NS, seconds_of
+from pipeline.event_time import HOUR
 from pipeline.settings import KafkaSettings
 from tests.kafka.cluster import free_ports
 from tests.kafka.detecting import CRASHES, PARTITIONS, PATIENCE_S, Pipeline, records
@@ -30,6 +35,22 @@ def test_each_partition_of_vitals_is_told_the_time_up_to_which_all_is_told(kafka
 
 def _latest(pipeline: Pipeline) -> float:
     return max((seconds_of(one["watermark"]) for one in ticks(pipeline)), default=0)
+
+
+def test_time_is_that_of_the_brokers_where_the_clock_of_a_worker_is_an_hour_ahead(
+    kafka: str, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline = Pipeline(kafka, prefix)
+    pipeline.source()  # empty: nobody writes there: only the clock lets its time go on
+    produce(kafka, pipeline.source("logs.b"), records("a"))
+    ahead = SimpleNamespace(time_ns=lambda: time.time_ns() + HOUR * SECOND_NS, monotonic=time.monotonic)
+    monkeypatch.setattr(ticks_of_detect, "time", ahead)
+    monkeypatch.setattr(ticks_of_detect, "SILENT_S", 1.0)
+    with pipeline.worker():
+        until(lambda: len(ticks(pipeline)) > 8 * PARTITIONS, PATIENCE_S, "ticks")
+    last = ticks(pipeline)[-1]
+    assert seconds_of(last["watermark"]) <= seconds_of(last["time"]) <= time.time() + 1
+    assert last["lag_s"] <= 30
 
 
 def test_a_worker_without_partitions_sends_none(kafka: str, prefix: str) -> None:
