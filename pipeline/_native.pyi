@@ -15,6 +15,7 @@ __all__ = [
     "envelopes",
     "join_streams",
     "normalised",
+    "redacted",
     "signed",
 ]
 
@@ -51,6 +52,12 @@ def normalised(frames: Sequence[tuple[str, str, bool]]) -> list[str]:
     A frame is its function, its file and whether it is `created by`, as printed, innermost first. Frames
     above the deepest panic are left out, recursion is one turn, the goroutine's origin comes last, behind
     `@`.
+    """
+
+def redacted(text: str, /) -> str:
+    """Return a text with its secrets masked, `[redacted:NAME]`, as those of crashes are; its lines stay.
+
+    The rules are the built-in ones. Raises UnicodeEncodeError where it has half of a character.
     """
 
 def signed(kind: str, value: str, frames: Sequence[tuple[str, str, bool]]) -> tuple[str, str]:

@@ -8,6 +8,7 @@ mod detector;
 mod distinct;
 mod history;
 mod normalised;
+mod redacted;
 mod scanner;
 
 use crate::envelope::shippers::{SHIPPERS, Shipper};
@@ -61,6 +62,7 @@ pub fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(distinct::count_streams, module)?)?;
     module.add_function(wrap_pyfunction!(distinct::join_streams, module)?)?;
     module.add_function(wrap_pyfunction!(normalised::normalised, module)?)?;
+    module.add_function(wrap_pyfunction!(redacted::redacted, module)?)?;
     module.add_function(wrap_pyfunction!(history::signed, module)?)?;
     module.add_class::<clusterer::Clusterer>()?;
     module.add_class::<scanner::Scanner>()?;

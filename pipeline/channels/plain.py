@@ -1,0 +1,60 @@
+"""Text that came from anywhere, made harmless: no control characters, no secrets, bounded."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from urllib.parse import quote, quote_plus
+
+from pipeline._native import redacted
+from pipeline.alert import cut
+
+READ = 1 << 16  # characters of a text that are looked at
+BYTES = 4_096  # of a text that stay
+HIDDEN = "[hidden]"
+SHORT = 4  # characters; what is shorter is no secret, and would blot out half of each answer
+
+ESCAPES = re.compile(  # of terminals: commands, titles, and whatever else begins so
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?|\x9b[0-?]*[ -/]*[@-~]"
+)
+JOINER = "\u200d"  # makes one emoji of several
+SPACES = re.compile(r"[ \t]+")
+BREAKS = re.compile(r"\r\n?|[\u0085\u2028\u2029\v\f]")
+
+
+def plain(text: object, limit: int = BYTES) -> str:
+    """Return a text of at most so many bytes, of lines without anything that is not shown, and without secrets.
+
+    Characters that turn the direction of writing, or are not seen, are gone: with them a text shows as another
+    one than it is.
+    """
+    return cut(_shown(str(text)), limit)
+
+
+def line(text: object, limit: int = BYTES) -> str:
+    """Return the same in one line."""
+    return cut(" ".join(_shown(str(text)).split()), limit)
+
+
+def _shown(text: str) -> str:
+    whole = text[:READ].encode(errors="replace").decode()
+    whole = BREAKS.sub("\n", ESCAPES.sub("", whole)).replace("\t", " ")
+    return redacted("".join(filter(_is_shown, whole))).strip()
+
+
+def _is_shown(character: str) -> bool:
+    return character in ("\n", JOINER) or unicodedata.category(character) not in {
+        "Cc",
+        "Cf",
+        "Co",
+        "Cn",
+        "Cs",
+    }
+
+
+def masked(text: str, secrets: Iterable[str]) -> str:
+    """Return a text in which none of these secrets stands, neither as it is nor as part of an address."""
+    forms = {form for secret in secrets for form in (secret, quote(secret, safe=""), quote_plus(secret))}
+    for form in sorted(forms, key=len, reverse=True):
+        if len(form) >= SHORT:
+            text = text.replace(form, HIDDEN)
+    return text

@@ -1,0 +1,69 @@
+"""What is sent to a channel; what shows it hides its secrets."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+HIDDEN = "[hidden]"
+
+
+@dataclass(frozen=True, repr=False)
+class Request:
+    """An HTTP request.
+
+    `is_keyed`: the vendor knows a repeat by a key, so that it may be sent again whatever became of it.
+    `optional`: where it fails nobody misses it. `secrets` are texts that nothing may show.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    is_keyed: bool = False
+    optional: bool = False
+    secrets: tuple[str, ...] = ()
+
+    @property
+    def where(self) -> str:
+        """The host that it goes to: all of its address that may be shown."""
+        parts = urlsplit(self.url)
+        port = f":{parts.port}" if parts.port else ""
+        return f"{parts.scheme}://{parts.hostname or '?'}{port}"
+
+    def __repr__(self) -> str:
+        return f"Request({self.method} {self.where}, {len(self.body)} bytes)"
+
+
+@dataclass(frozen=True, repr=False)
+class Mail:
+    """A mail: its envelope, and all of it as it goes over the line (RFC 5322)."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    body: bytes
+    server: "Server"
+    is_keyed: bool = False
+    optional: bool = False
+    secrets: tuple[str, ...] = ()
+
+    @property
+    def where(self) -> str:
+        """The server that it goes to."""
+        return f"smtp://{self.server.host}:{self.server.port}"
+
+    def __repr__(self) -> str:
+        return f"Mail({self.where}, {len(self.recipients)} recipients, {len(self.body)} bytes)"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server of mail: `security` is `starttls`, `tls` or `none`; without a user nobody logs in."""
+
+    host: str
+    port: int
+    security: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+
+Sendable = Request | Mail
