@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from pipeline.facts import FACTS
 from pipeline.rule_fields import ALWAYS, EVERYWHERE, FIELDS, KINDS, NAME
 from pipeline.rules import Condition, Kind, Rule
-from pipeline.toml_lines import line, parsed
+from pipeline.toml_lines import FaultsError, line, parsed
 from pipeline.units import NUMBER, quantity
 
 CONDITION = re.compile(rf"\s*(>=|<=|>|<)\s*({NUMBER}.*)", re.IGNORECASE)
@@ -16,12 +16,8 @@ CONDITIONS = ("fire", "clear")
 Table = Mapping[str, Any]
 
 
-class RuleFaultsError(ValueError):
-    """Rules that cannot be used; `faults` has a line for each thing that is wrong."""
-
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("; ".join(faults))
-        self.faults = faults
+class RuleFaultsError(FaultsError):
+    """Rules that cannot be used."""
 
 
 class Text(NamedTuple):

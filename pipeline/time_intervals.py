@@ -1,0 +1,55 @@
+"""Spans of time that come again, such as nights and weekends, as Prometheus' Alertmanager has them."""
+
+from calendar import monthrange
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+Range = tuple[int, int]
+"""From and to; the second one is within."""
+
+
+class Period(NamedTuple):
+    """What a moment has to be: within one of each kind of range that is given. None: any.
+
+    `times` are minutes of the day, of which the end is without; `weekdays` are 0 (Sunday) to 6;
+    `days_of_month` below 0 count from the month's end. `location` is where clocks show that.
+    """
+
+    times: tuple[Range, ...] = ()
+    weekdays: tuple[Range, ...] = ()
+    days_of_month: tuple[Range, ...] = ()
+    months: tuple[Range, ...] = ()
+    years: tuple[Range, ...] = ()
+    location: ZoneInfo = ZoneInfo("UTC")
+
+
+def contains(interval: Iterable[Period], moment: datetime) -> bool:
+    """Return whether a moment is within one of the periods."""
+    return any(_is_in(period, moment) for period in interval)
+
+
+def _is_in(period: Period, moment: datetime) -> bool:
+    there = moment.astimezone(period.location)
+    minute = there.hour * 60 + there.minute
+    return (
+        _within(period.times, minute, is_open=True)
+        and _within(_days(period.days_of_month, there), there.day)
+        and _within(period.months, there.month)
+        and _within(period.weekdays, there.isoweekday() % 7)
+        and _within(period.years, there.year)
+    )
+
+
+def _within(ranges: Iterable[Range], number: int, *, is_open: bool = False) -> bool:
+    """Return whether a number is in one of the ranges, or there are none; `is_open`: the end is without."""
+    ranges = list(ranges)
+    return not ranges or any(begin <= number < end + (not is_open) for begin, end in ranges)
+
+
+def _days(ranges: Iterable[Range], there: datetime) -> list[Range]:
+    """Return ranges of days as they are in the month of a moment; (0, 0), no day, for one that is past it."""
+    last = monthrange(there.year, there.month)[1]
+    days = [tuple(day if day > 0 else last + day + 1 for day in pair) for pair in ranges]
+    return [(begin, end) if begin <= last else (0, 0) for begin, end in days]
