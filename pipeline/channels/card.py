@@ -4,6 +4,7 @@ An alert is a value of `alerts`, or one of Alertmanager's webhook: what only our
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -39,12 +40,13 @@ class Why(NamedTuple):
     held: str = ""
 
 
-class Card(NamedTuple):
+@dataclass(frozen=True)
+class Card:
     """A group of alerts as people see it. Texts are clean and without secrets, but not escaped.
 
-    `alerts` are all of the group, most serious first; `named` are the titles of the first of them, `more` is how
-    many are left. `is_past`: it fired and was resolved before anybody was told. `names` are what addresses
-    may hold.
+    `alerts` are all of the group, most serious first; `named` are the titles of the first of them, `more` is
+    how many are left. `is_past`: it fired and was resolved before anybody was told. `names` are what
+    addresses may hold.
     """
 
     status: Status
@@ -163,15 +165,13 @@ def _time(text: str) -> str:
 def _why(alert: Alert) -> Why:
     rule = alert.get("rule") or {}
     fire, value, unit = str(rule.get("fire") or ""), alert.get("value"), _unit(rule)
-    threshold = alert.get("threshold")
+    operator, threshold = fire.partition(" ")[0], alert.get("threshold")
     return Why(
         rule=line(rule.get("name") or _label(alert, "alertname"), 256),
         kind=str(rule.get("kind") or ""),
         fact=line(rule.get("fact") or "", 256),
         value=shown(value, unit) if isinstance(value, float | int) and fire else "",
-        condition=f"{fire.split(maxsplit=1)[0]} {shown(threshold, unit)}"
-        if fire and threshold is not None
-        else "",
+        condition=f"{operator} {shown(threshold, unit)}" if operator and threshold is not None else "",
         window=span_shown(rule.get("window_s") or 0) if rule.get("window_s") else "",
         held=span_shown(rule.get("for_s") or 0) if rule.get("for_s") else "",
     )

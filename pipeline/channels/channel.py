@@ -26,9 +26,9 @@ class Action(StrEnum):
 class Telling:
     """What a channel is told now.
 
-    `id` names this telling (group, episode and seq), the same at each try. `dedup_key` names the group. `ref` is
-    that of the last outcome of the group that had one. `deploy` is a value of `deploys`, where the action is
-    a change; `card` is None then.
+    `id` names this telling (group, episode and seq), the same at each try. `dedup_key` names the group. `ref`
+    is that of the last outcome of the group that had one. `deploy` is a value of `deploys`, where the action
+    is a change; `card` is None then.
     """
 
     id: str
@@ -46,10 +46,10 @@ S = TypeVar("S", bound=ChannelSettings)
 class Channel(Generic[S]):
     """A kind of channel.
 
-    `build(settings, telling, now)` makes what is sent, in order; nothing where this channel does not tell such.
-    `now` is in seconds since 1970. `classify(settings, request, answer)` never says OK unless the vendor did.
-    `is_chat`: people read along; a thing that fired and was over unseen is worth a note. `sample`: settings that
-    are enough.
+    `build(settings, telling, now)` makes what is sent, in order; nothing where this channel does not tell
+    such. `now` is in seconds since 1970. `classify(settings, request, answer)` never says OK unless the
+    vendor did. `is_chat`: people read along; a thing that fired and was over unseen is worth a note.
+    `sample`: settings that are enough.
     """
 
     settings: type[S]

@@ -16,16 +16,17 @@ SHORT = 4  # characters; what is shorter is no secret, and would blot out half o
 ESCAPES = re.compile(  # of terminals: commands, titles, and whatever else begins so
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?|\x9b[0-?]*[ -/]*[@-~]"
 )
+UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs"})  # control, format, private, half
 JOINER = "\u200d"  # makes one emoji of several
 SPACES = re.compile(r"[ \t]+")
 BREAKS = re.compile(r"\r\n?|[\u0085\u2028\u2029\v\f]")
 
 
 def plain(text: object, limit: int = BYTES) -> str:
-    """Return a text of at most so many bytes, of lines without anything that is not shown, and without secrets.
+    """Return lines of at most so many bytes, without what is not shown, and without secrets.
 
-    Characters that turn the direction of writing, or are not seen, are gone: with them a text shows as another
-    one than it is.
+    Characters that turn the direction of writing, or are not seen, are gone: with them a text shows as
+    another one than it is.
     """
     return cut(_shown(str(text)), limit)
 
@@ -42,13 +43,7 @@ def _shown(text: str) -> str:
 
 
 def _is_shown(character: str) -> bool:
-    return character in ("\n", JOINER) or unicodedata.category(character) not in {
-        "Cc",
-        "Cf",
-        "Co",
-        "Cn",
-        "Cs",
-    }
+    return character in ("\n", JOINER) or unicodedata.category(character) not in UNSEEN
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:

@@ -34,7 +34,7 @@ class ChannelSettings(BaseModel):
     timeout_s: Annotated[float, Field(gt=0, le=120)] = 10.0
     """Seconds for one request, from the first step to the last byte of its answer."""
     link: str = ""
-    """Where to look at an alert; `{fingerprint}`, `{group_key}`, `{episode}` and any label's name stand in it."""
+    """Where to look at an alert; in it `{fingerprint}`, `{group_key}`, `{episode}` and labels."""
     proxy: str = ""
     """A proxy, http://HOST:PORT; empty: the one of the environment; `none`: none."""
     ca_file: str = ""

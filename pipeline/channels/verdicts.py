@@ -67,7 +67,7 @@ def by_status(
 
 
 def by_code(code: object, request: Sendable, said: str, table: Mapping[Any, Meaning]) -> Outcome:
-    """Return what a vendor's own code means; one that is not in the table is rejected, never taken for fine."""
+    """Return what a vendor's own code means; one that is not in the table is rejected, never fine."""
     known = table.get(code) if isinstance(code, int | str) and not isinstance(code, bool) else None
     if known:
         return outcome(known._replace(words=f"{known.words} ({code})"), request, said)

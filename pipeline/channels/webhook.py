@@ -134,10 +134,8 @@ def _ours(settings: WebhookSettings, telling: Telling, card: Card) -> dict[str, 
 
 def classify(_settings: WebhookSettings, request: Sendable, answer: Answer) -> Outcome:
     """Any 2xx is fine: a program of your own says by its status whether it took it."""
-    fine = (
-        by_status(request, answer, STATUSES, FINE) if (none := unanswered(request, answer)) is None else none
-    )
-    return fine or outcome(Meaning(Verdict.OK, f"HTTP {answer.status}"), request)
+    fault = unanswered(request, answer) or by_status(request, answer, STATUSES, FINE)
+    return fault or outcome(Meaning(Verdict.OK, f"HTTP {answer.status}"), request)
 
 
 CHANNEL = Channel(

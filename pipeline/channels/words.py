@@ -1,5 +1,7 @@
 """What is said around facts, in each language."""
 
+# ruff: noqa: RUF001  # Chinese has punctuation of its own
+
 from collections.abc import Mapping
 
 from pipeline.channels.card import Card, Status, Why
@@ -81,9 +83,8 @@ def why(told: Why, language: str) -> str:
     """Return why an alert is one: its rule, what it saw, and with what that was compared."""
     words, kind = WORDS[language], KINDS[language].get(told.kind, "")
     seen = kind.format(fact=told.fact) if kind else " ".join(filter(None, told[2:5]))
-    spans = [
-        words[name].format(span=span) for name, span in (("over", told.window), ("for", told.held)) if span
-    ]
+    given = {"over": told.window, "for": told.held}
+    spans = [words[name].format(span=span) for name, span in given.items() if span]
     parts = words["between"].join([part for part in (seen, *spans) if part])
     return f"{told.rule}: {parts}" if told.rule and parts else told.rule or parts
 
