@@ -111,9 +111,10 @@ def _evidence(alert: Alert) -> str:
 
 def _held(alert: Alert) -> str:
     return {
-        "late": "no page: it was over long before it was seen",
+        "late": "no page: it fired long before it was seen",
+        "missed": "no page: it fired while nobody watched",
         "folded": "no page: too many at once",
-    }.get(alert["held"] or "", "")
+    }.get(alert["timing"]["held"] or "", "")
 
 
 def _lag(alert: Alert) -> str | None:

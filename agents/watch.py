@@ -1,6 +1,7 @@
 """WATCH: the alerts of this worker's partitions: the steps of the table `watched`, and their rules."""
 
 import asyncio
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ import orjson
 from agents.rows import Rows
 from agents.rule_book import RuleBook
 from agents.table_app import TableApp
+from agents.times import utc
 from agents.watch_report import WatchReport
 from pipeline.alerting import Row, Terms
 from pipeline.cluster_told import ClusterTold
@@ -41,7 +43,7 @@ class Watch:
 
     def take(self, row: Row | None, vital: Vital, arrival: Arrival) -> Changed:
         """Count what a record of `vitals` tells, or look at a service."""
-        made = self.partitions[arrival.partition].take(row, vital, arrival.time)
+        made = self.partitions[arrival.partition].take(row, vital, arrival.time, utc(time.time_ns()))
         self._report.took(vital, row, made[0])
         return self._guarded(made)
 
@@ -51,7 +53,8 @@ class Watch:
 
     def take_cluster(self, row: Row | None, told: ClusterTold | Gone, arrival: Arrival) -> Changed:
         """Look at a bug."""
-        return self._guarded(self.partitions[arrival.partition].take_cluster(row, told, arrival.time))
+        watched = self.partitions[arrival.partition]
+        return self._guarded(watched.take_cluster(row, told, arrival.time, utc(time.time_ns())))
 
     def deployed(self, deploy: Deploy, _arrival: Arrival) -> str:
         """Return the row that a record of `deploys` changes."""

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from pipeline.alert_state import Phase, State, Transition
-from pipeline.event_time import written
+from pipeline.event_time import seconds, written
 from pipeline.observation import Observation
 from pipeline.rules import Rule
 
 LABEL_BYTES, ANNOTATION_BYTES, ANNOTATIONS_BYTES = 256, 4_096, 16_384
 CUT = "…"
+OLD_S = 30  # what waited so long to be looked at is not the latest
 OFFSET_BASIS, PRIME, BITS = 0xCBF29CE484222325, 0x100000001B3, (1 << 64) - 1  # of FNV-1a, 64 bits
 STATUS = {  # as Alertmanager knows it; what recovers, or is not heard of, is not resolved
     Phase.INACTIVE: "inactive",
@@ -26,11 +27,26 @@ STATUS = {  # as Alertmanager knows it; what recovers, or is not heard of, is no
 
 
 class Timing(NamedTuple):
-    """What is known of the clock: when the record came that let it be seen, and how far all is behind."""
+    """What is known of the clock: when the record came that let it be seen, and how far all is behind.
+
+    `now`: when it is looked at, where that may be long after; None: as it comes. Nothing but what is told to
+    channels and robots depends on it, so that whoever reads the topics again tells the same alerts.
+    """
 
     watermark: int | None
     arrival: str
     catching_up: bool = False
+    now: str | None = None
+
+    @property
+    def seen_at(self) -> str:
+        """When it is looked at."""
+        return max(self.arrival, self.now or "")
+
+    @property
+    def is_old(self) -> bool:
+        """Whether what comes now is left from long ago: those who watch catch up."""
+        return seconds(self.seen_at) - seconds(self.arrival) > OLD_S
 
 
 def fingerprint(labels: Mapping[str, str]) -> str:
@@ -112,6 +128,7 @@ def record(
             "watermark": None if timing.watermark is None else written(timing.watermark),
             "detected_at": timing.arrival,
             "catching_up": timing.catching_up,
+            "held": None,
         },
     }
 

@@ -1,5 +1,6 @@
 """The alerts of one row: what an observation makes of each, and what is told of it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ OURS = "panicstream"
 SERVICE = ("namespace", "service", "environment")
 LIMITS = Limits()
 REMEMBERED = 50_000  # services whose rules are known
+ENDS_TOLD = (None, "missed")  # the page of what is missed may have gone out before a kill
 NAMESAKES = {"environment": "env"}  # what has another name among the labels of alerts
 
 Service = tuple[str | None, ...]
@@ -83,6 +85,7 @@ class Alerts:
         self.due: int | None = None
         self._terms, self._timing = terms, timing
         self._seen: set[str] = set()
+        self._begun = Counter[str]()  # alerts of a rule that page since the tally was made
 
     def knows(self, rule: Rule, subject: Subject) -> bool:
         """Return whether there is such an alert."""
@@ -160,31 +163,33 @@ class Alerts:
         name, is_over = record["fingerprint"], move.state.phase == Phase.INACTIVE
         self.effects.append(Effect("alert-events", name, record))
         self.effects.append(Effect("alerts", name, None if is_over else record))
-        if (begins or move.state.phase == Phase.RESOLVED) and not storms.is_held(entry):
+        is_resolved = move.state.phase == Phase.RESOLVED
+        if (begins and not storms.is_held(entry)) or (is_resolved and storms.held(entry) in ENDS_TOLD):
             self._notify(record)
-        if case.rule and (begins or move.state.phase == Phase.RESOLVED):
+        if case.rule and (begins or is_resolved):
             self.effects.append(reports.reported(case.rule, record, self.row))
         return entry
 
     def _held(self, case: "_Case", state: State) -> Entry:
         """Decide whether an alert that fires now pages."""
-        rule, fired_at = case.rule, state.fired_at or 0
+        rule, fired_at, timing = case.rule, state.fired_at or 0, self._timing
         flags: Entry = {"asks": True} if rule and rule.action else {}
-        if storms.is_late(fired_at, self._timing.arrival, self._terms.limits):
-            return flags | {"late": self._timing.arrival}
+        if storms.is_late(fired_at, timing.arrival, self._terms.limits):
+            return flags | {"late": timing.seen_at}
         if self._is_full(case, state.at):
-            return flags | {"folded": True}
-        self._fired(state.at)
-        return flags
+            flags |= {"folded": True}
+        else:
+            self._fired(case, state.at)
+        is_missed = storms.is_late(fired_at, timing.seen_at, self._terms.limits)
+        return flags | ({"missed": timing.seen_at} if is_missed else {})
 
     def _is_full(self, case: "_Case", at: int) -> bool:
         name = case.labels["alertname"]
-        here = sum(effect.topic == "notifications" for effect in self.effects)
-        return storms.is_full(
-            self._terms.tally.paging(name) + here, self.row["fired"], at, self._terms.limits
-        )
+        paging = self._terms.tally.paging(name) + self._begun[name]
+        return storms.is_full(paging, self.row["fired"], at, self._terms.limits)
 
-    def _fired(self, at: int) -> None:
+    def _fired(self, case: "_Case", at: int) -> None:
+        self._begun[case.labels["alertname"]] += 1
         self.row = self.row | {"fired": [*storms.recent(self.row["fired"], at), at]}
 
     def _catch_up(self, case: "_Case", key: str, state: State) -> None:
@@ -193,13 +198,15 @@ class Alerts:
         if not entry.get("asks") and not entry.get("folded"):
             return
         record = self._record(case, Transition(state.phase, state), entry)
-        if entry.get("asks") and case.rule and not self._timing.catching_up and not storms.is_held(entry):
+        is_behind = self._timing.catching_up or self._timing.is_old
+        if entry.get("asks") and case.rule and not is_behind and not storms.is_held(entry):
             self.effects.append(actions.asked(case.rule, record, self.row["service"]))
             entry = {name: flag for name, flag in entry.items() if name != "asks"}
         if entry.get("folded") and not self._is_full(case, case.seen.at):
             entry = {name: flag for name, flag in entry.items() if name != "folded"}
-            self._fired(case.seen.at)
-            self._notify(record)
+            self._fired(case, case.seen.at)
+            if not storms.is_held(entry):
+                self._notify(record)
         if entry is not self.row["alerts"][key]:
             self._put(key, entry)
         if entry.get("folded"):
@@ -207,7 +214,7 @@ class Alerts:
 
     def _record(self, case: "_Case", move: Transition, entry: Entry) -> dict[str, Any]:
         record = alert.record(case.rule, case.labels, move, case.seen, self._timing)
-        record["held"] = "late" if "late" in entry else "folded" if "folded" in entry else None
+        record["timing"]["held"] = storms.held(entry)
         if case.rule:
             said = summary(case.rule, case.names, case.seen.value, case.seen.n)
             runbook = case.rule.runbook or ""

@@ -1,7 +1,9 @@
 """When an alert is no page of its own: too many at once, or too long ago.
 
 It is an alert all the same, with its record and its transitions. What a limit holds back (`folded`) is
-counted in one alert, and pages once there is room; what was seen long after (`late`) comes in one digest.
+counted in one alert, and pages once there is room; what was seen long after comes in one digest: it was told
+late to those who watch (`late`), or these did not run (`missed`). The latter is their own affair: it counts
+for limits as if it had paged.
 """
 
 from collections import Counter
@@ -50,12 +52,12 @@ class Tally:
             self._beyond[key] = row["beyond"]
         if alerts:
             active = [entry for entry in alerts.values() if entry["state"][0] in ACTIVE]
-            paging = Counter(_rule(entry) for entry in active if not is_held(entry))
+            paging = Counter(_rule(entry) for entry in active if not {"folded", "late"} & entry.keys())
             self._paging += paging
-            late = [entry for entry in alerts.values() if entry.get("late")]
+            late = [entry for entry in alerts.values() if _since(entry)]
             folded = [entry for entry in active if entry.get("folded")]
-            held = [_held(entry) for entry in [*late, *folded]]
-            self._rows[key] = (paging, held)
+            since = [Held(_rule(entry), entry["labels"], _since(entry)) for entry in late]
+            self._rows[key] = (paging, since + [Held(_rule(one), one["labels"], None) for one in folded])
 
     def paging(self, rule: str) -> int:
         """Return how many alerts of a rule are active and page."""
@@ -78,9 +80,14 @@ class Tally:
         return (held for _, row in self._rows.values() for held in row)
 
 
+def held(entry: Entry) -> str | None:
+    """Return why an alert does not page, None where it does."""
+    return next((why for why in ("late", "missed", "folded") if why in entry), None)
+
+
 def is_held(entry: Entry) -> bool:
     """Return whether an alert does not page."""
-    return bool(entry.get("folded") or entry.get("late"))
+    return held(entry) is not None
 
 
 def is_late(fired_at: int, arrival: str, limits: Limits) -> bool:
@@ -111,5 +118,5 @@ def _rule(entry: Entry) -> str:
     return str(entry["labels"]["alertname"])
 
 
-def _held(entry: Entry) -> Held:
-    return Held(_rule(entry), entry["labels"], entry.get("late"))
+def _since(entry: Entry) -> str | None:
+    return entry.get("late") or entry.get("missed")

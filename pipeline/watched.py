@@ -89,14 +89,19 @@ class Watched:
             self._plan(key, (watermark or 0) + 1)
         return keys
 
-    def take(self, row: Row | None, vital: Vital, arrival: str) -> Changed:
-        """Take a record of `vitals`: the step of its own row, and of those in `others`."""
+    def take(self, row: Row | None, vital: Vital, arrival: str, now: str | None = None) -> Changed:
+        """Take a record of `vitals`: the step of its own row, and of those in `others`.
+
+        `arrival` is its own time, `now` when it is looked at; None: as it comes.
+        """
         if vital.kind == TICK:
+            clock = self._ticked(vital, arrival)
+            timing = Timing(clock.watermark, arrival, clock.catching_up, now)
             is_own = row is None or "clock" in row
-            return self._tick(row, vital, arrival) if is_own else self._look(row or {}, vital, arrival)
+            return self._tick(row, vital, clock, timing) if is_own else self._look(row or {}, timing)
         if vital.kind not in watching.ARRIVED:
             return row, []
-        made, effects = watching.arrived(row, vital, self._terms, self._timing(self.clock, arrival))
+        made, effects = watching.arrived(row, vital, self._terms, self._timing(arrival, now))
         key = service_key(vital.service)
         self._plan(key, self._due_with(key, vital))
         return self._noted(key, row, made, effects)
@@ -112,12 +117,13 @@ class Watched:
         settles = ((watermark - SETTLED_S) // SPAN_S + 1) * SPAN_S + SETTLED_S
         return settles if due is None else min(due, settles)
 
-    def take_cluster(self, row: Row | None, told: ClusterTold | Gone, arrival: str) -> Changed:
-        """Take a record of `clusters`."""
+    def take_cluster(
+        self, row: Row | None, told: ClusterTold | Gone, arrival: str, now: str | None = None
+    ) -> Changed:
+        """Take a record of `clusters`; times as for `take`."""
         before = None if row is None or "gone" in row else row
-        now = None if isinstance(told, Gone) else told
-        timing = self._timing(self.clock, arrival)
-        made, effects = cluster_arrived(before, now, self._terms, timing)
+        there = None if isinstance(told, Gone) else told
+        made, effects = cluster_arrived(before, there, self._terms, self._timing(arrival, now))
         if before is None and made is None:
             return row, []
         gone: Row = {"cluster_id": told.cluster_id, "alerts": {}, "gone": arrival}
@@ -152,22 +158,21 @@ class Watched:
             for subject, seen in watching.looks(rule, row, sight)
         }
 
-    def _tick(self, row: Row | None, vital: Vital, arrival: str) -> Changed:
+    def _tick(self, row: Row | None, vital: Vital, clock: Clock, timing: Timing) -> Changed:
         """Let time go on; all that this is looked at for was looked at before.
 
         The pipeline is looked at by when the worker told it: its watermark may stand still, or be far behind.
         """
-        self.clock = self._ticked(vital, arrival)
-        _, time, _ = _told(vital, arrival)
-        timing = self._timing(self.clock, arrival)._replace(watermark=time)
+        self.clock = clock
+        _, time, _ = _told(vital, timing.arrival)
+        timing = timing._replace(watermark=time)
         made, effects = evaluate_pipeline(row, self.partition, self.clock.lag_s, self._terms, timing)
         made = made | {"clock": self.clock.written(), "partition": self.partition}
         return self._noted(key_of(made), row, made, effects)
 
-    def _look(self, row: Row, vital: Vital, arrival: str) -> Changed:
+    def _look(self, row: Row, timing: Timing) -> Changed:
         """Let the rules look at a service."""
         key = key_of(row)
-        timing = self._timing(self._ticked(vital, arrival), arrival)
         made, effects, due = watching.evaluate(row, self._terms, timing)
         self._plan(key, due)
         return self._noted(key, row, made, effects)
@@ -175,8 +180,8 @@ class Watched:
     def _ticked(self, vital: Vital, arrival: str) -> Clock:
         return self.clock.ticked(vital.worker or "", _told(vital, arrival))
 
-    def _timing(self, clock: Clock, arrival: str) -> Timing:
-        return Timing(clock.watermark, arrival, clock.catching_up)
+    def _timing(self, arrival: str, now: str | None) -> Timing:
+        return Timing(self.clock.watermark, arrival, self.clock.catching_up, now)
 
     def _noted(self, key: str, row: Row | None, made: Row, effects: list[Effect]) -> Changed:
         if made is row:

@@ -55,7 +55,7 @@ def _looks(
 
 def _digested(row: Row, effects: list[Effect], terms: Terms, timing: Timing) -> tuple[Row, list[Effect]]:
     """Tell in one notification of all that fired long before it was seen, once nothing more is behind."""
-    late = [] if timing.catching_up else terms.tally.late(row["digested"])
+    late = [] if timing.catching_up or timing.is_old else terms.tally.late(row["digested"])
     if not late:
         return row, effects
     newest = max(held.since for held in late if held.since)

@@ -20,9 +20,9 @@ def test_an_alert_says_why_it_is_one() -> None:
 
 
 def test_what_is_not_known_is_said() -> None:
-    told = alert_text(alert(value=None, held="late")).plain
+    told = alert_text(alert(value=None, timing=alert()["timing"] | {"held": "late"})).plain
     assert "not known: too little was seen" in told
-    assert "it was over long before it was seen" in told
+    assert "it fired long before it was seen" in told
 
 
 def test_an_alert_of_a_rule_that_is_no_more_names_it() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from agents import rule_files
 from pipeline.alerting import Row, Terms
-from pipeline.event_time import written
+from pipeline.event_time import HOUR, written
 from pipeline.row import Row as Guarded
 from pipeline.row import Source, applied
 from pipeline.step import Effect
@@ -35,7 +35,7 @@ class Table:
         self.watched = Watched(0, Terms(RULES, Tally()))
         self.watched.load(row.value for row in self.rows.values())
 
-    def take(self, offset: int, value: Vital, most: int = 1_000) -> None:
+    def take(self, offset: int, value: Vital, most: int = 1_000, now: str | None = None) -> None:
         """Take a record; so many of its rows are written, before a kill."""
         source, last = Source("vitals/0", (offset, 0)), self.watched.key(value)
         if last in self.rows and self.rows[last].knows(source):
@@ -47,7 +47,7 @@ class Table:
             row = self.rows.get(key)
             if row and row.knows(source):
                 continue
-            after, effects = self.watched.take(row.value if row else None, value, arrival)
+            after, effects = self.watched.take(row.value if row else None, value, arrival, now)
             self.told += effects
             if after is not None:
                 made.append((key, after))
@@ -105,6 +105,26 @@ def test_a_worker_whose_clock_is_an_hour_ahead_moves_time_no_further_than_the_br
     assert times == {written(BEGIN + 6)}
 
 
+def test_what_fired_while_nobody_watched_is_one_digest_and_told_as_ever() -> None:
+    records = [*log(), (400, tick(210)), (401, tick(211))]
+    prompt, behind = Table(), Table()
+    prompt.play(records)
+    for offset, value in records[:-1]:
+        behind.take(offset, value, now=written(BEGIN + HOUR))
+    behind.take(*records[-1])  # the first that is fresh
+    untimed, pages = zip(*(_told(table) for table in (prompt, behind)), strict=True)
+    assert untimed[0] == untimed[1] != []
+    assert ("firing" in pages[0], pages[1].count("firing"), pages[1].count("digest")) == (True, 0, 1)
+    assert [one for one in behind.told if one.topic == "actions"] == []
+
+
+def _told(table: Table) -> tuple[list[Any], list[str]]:
+    """Return the transitions without what clocks say, and what channels were told."""
+    events = [one.value | {"timing": None} for one in table.told if one.topic == "alert-events" and one.value]
+    pages = [one.value["status"] for one in table.told if one.topic == "notifications" and one.value]
+    return events, pages
+
+
 def test_rules_that_changed_look_at_all_services() -> None:
     table = Table()
     table.play(log(range(10, 12)))
@@ -123,7 +143,7 @@ def test_a_pipeline_whose_time_stands_still_lags_and_pages_however_far_it_is_beh
         still = tick(0).model_copy(update={"time": written(BEGIN + at)})
         row, effects = watched.take(row, still, written(BEGIN + at))
         events = [one.value for one in effects if one.topic == "alert-events" and one.value]
-        told += [(at, one["labels"]["alertname"], one["phase"], one["held"]) for one in events]
+        told += [(at, one["labels"]["alertname"], one["phase"], one["timing"]["held"]) for one in events]
     assert told == [
         (3_600, "PipelineLagging", "pending", None),
         (3_600, "Watchdog", "firing", None),

@@ -260,7 +260,7 @@ def test_what_fired_long_ago_does_not_page() -> None:
     watched.behind_s = 700
     watched.play({700: [bug(0)]}, 710)
     told, *_ = watched.of("alerts")
-    assert (told["phase"], told["held"], watched.of("notifications")) == ("firing", "late", [])
+    assert (told["phase"], told["timing"]["held"], watched.of("notifications")) == ("firing", "late", [])
 
 
 def test_a_backlog_of_one_partition_does_not_page() -> None:
