@@ -131,7 +131,7 @@ class TableAgent(Generic[Value]):
         if value is None:
             return Outcome(record, [])
         message = record.message
-        arrival = Arrival(message.partition, utc(int(message.timestamp * SECOND_NS)))
+        arrival = Arrival(message.partition, utc(int(message.timestamp * SECOND_NS)), message.offset)
         source = value.source() or Source(f"{message.topic}/{message.partition}", (message.offset, 0))
         last = Place(message.partition, self._rule.key(value, arrival).encode())
         row = self._table.latest(last)

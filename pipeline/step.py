@@ -68,6 +68,7 @@ class Arrival(NamedTuple):
     partition: int
     time: str
     """Of the record; UTC with nine digits."""
+    offset: int = 0
 
 
 Value = TypeVar("Value", bound=Sourced)

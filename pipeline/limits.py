@@ -1,0 +1,65 @@
+"""How much a channel is told: below what its vendor takes, and no more than people can read."""
+
+from collections import deque
+from typing import NamedTuple
+
+MINUTE_S = 60.0
+ALONE_S = 300.0  # over which groups that are told by themselves are counted
+
+
+class Bucket:
+    """Tokens of a channel: one for each request; `per_minute` come back, `burst` are the most there are."""
+
+    def __init__(self, per_minute: float, burst: float, now: float) -> None:
+        self._rate, self._burst = per_minute / MINUTE_S, max(1.0, burst)
+        self._tokens, self._at = self._burst, now
+
+    def take(self, now: float) -> bool:
+        """Take one, if there is one."""
+        if self.ready_at(now) > now:
+            return False
+        self._tokens -= 1
+        return True
+
+    def ready_at(self, now: float) -> float:
+        """Return when there is one, in seconds since 1970."""
+        if now > self._at:
+            self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
+            self._at = now
+        at = max(now, self._at)
+        return at if self._tokens >= 1 else at + (1 - self._tokens) / self._rate
+
+    def hold(self, until: float) -> None:
+        """Give none before a time: the channel asked for that."""
+        self._at = max(self._at, until)
+        self._tokens = min(self._tokens, 1.0)
+
+    def spent(self, number: int) -> None:
+        """Take so many that were used before: by the worker that had the channel."""
+        self._tokens = max(0.0, self._tokens - number)
+
+
+class Crowd(NamedTuple):
+    """How many new groups are told by themselves in five minutes; half of them only where they are critical."""
+
+    alone: int = 6
+
+
+class Doorkeeper:
+    """Decides which groups are told by themselves, and which by a digest."""
+
+    def __init__(self, crowd: Crowd) -> None:
+        self._crowd = crowd
+        self._told: deque[tuple[float, bool]] = deque()
+
+    def may_enter(self, now: float, *, is_critical: bool) -> bool:
+        """Return whether there is room for one more."""
+        while self._told and self._told[0][0] <= now - ALONE_S:
+            self._told.popleft()
+        others = sum(not one for _, one in self._told)
+        is_full = len(self._told) >= self._crowd.alone
+        return not is_full and (is_critical or others < (self._crowd.alone + 1) // 2)
+
+    def enter(self, now: float, *, is_critical: bool) -> None:
+        """Count a group that is told by itself."""
+        self._told.append((now, is_critical))

@@ -1,0 +1,204 @@
+"""What is to be told of a group next, and when: the gap between what its channel should know and knows."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from pipeline.group import ONCE, Episodes, Group, Member, is_up
+from pipeline.wanted import Row
+
+TRIGGER, UPDATE, RESOLVE, ACKNOWLEDGE = "trigger", "update", "resolve", "acknowledge"
+NOTE = "note"  # it fired and is over, and the channel never heard of it
+DIGEST, CHANGE = "digest", "change"  # told once, never resolved
+SKIP = "skip"  # the channel need not hear of it; the ledger says so
+SENDING, RETRY, MAYBE, REFUSED = "sending", "retry", "ambiguous", "rejected"  # states of what is pending
+SILENCED, INHIBITED, MUTED = "silenced", "inhibited", "muted"
+NOTE_S = 1_800.0  # what is over for longer is no note any more
+
+
+class Trait(NamedTuple):
+    """What a channel can do. `is_keyed`: telling it twice is telling it once. `has_notes`: it takes notes."""
+
+    is_keyed: bool = False
+    has_notes: bool = True
+    acknowledges: bool = False
+
+
+def heard(_labels: Mapping[str, str]) -> str | None:
+    """Say of every alert that nothing keeps it back."""
+    return None
+
+
+class Terms(NamedTuple):
+    """By what is planned: the channel's trait, why an alert is kept back, whether its route is muted now."""
+
+    trait: Trait = Trait()
+    hushed: Callable[[Mapping[str, str]], str | None] = heard
+    is_muted: bool = False
+
+
+class Send(NamedTuple):
+    """What is to be told: `known` and `over` are what the channel knows afterwards.
+
+    `attempt` counts from 1. `may_repeat`: an attempt before it may have reached the channel.
+    """
+
+    action: str
+    episode: str
+    seq: int
+    known: Episodes
+    over: Episodes
+    attempt: int = 1
+    may_repeat: bool = False
+    is_critical: bool = False
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the channel does not hear of it."""
+        return self.action == SKIP
+
+
+class Plan(NamedTuple):
+    """What is to be told at `due`, in seconds since 1970; None: nothing, until something changes.
+
+    `hushed`: firing alerts that are kept back, each with the reason.
+    """
+
+    send: Send | None
+    due: float | None
+    hushed: Mapping[str, str]
+
+
+class _Wish(NamedTuple):
+    action: str
+    known: Episodes
+    over: Episodes
+    due: float
+
+
+def plan(group: Group, now: float, terms: Terms) -> Plan:
+    """Find what is to be told of a group next."""
+    told = group.now()
+    pending = told["pending"]
+    hushed = _hushed(group, terms)
+    if pending and pending["state"] == SENDING:
+        return Plan(None, None, hushed)
+    look = _Look(group, terms, hushed, now)
+    wish = look.wish(told["known"], told["over"])
+    if pending and wish and _is_same(pending, wish):
+        if pending["state"] == REFUSED:
+            return Plan(None, None, hushed)
+        return Plan(_again(pending, group), pending["next_try"], hushed)
+    if pending and pending["may_repeat"]:
+        wish = look.wish(pending["known"], pending["over"])
+    if wish is None:
+        return Plan(None, None, hushed)
+    due = wish.due
+    if pending and pending["state"] != REFUSED and wish.action != SKIP:
+        due = max(due, pending["next_try"])
+    return Plan(_begin(told, pending, wish, group), due, hushed)
+
+
+class _Look(NamedTuple):
+    """What is seen of a group."""
+
+    group: Group
+    terms: Terms
+    hushed: Mapping[str, str]
+    now: float
+
+    def wish(self, known: Episodes, over: Episodes) -> _Wish | None:
+        """Return what is to be told to a channel that knows this."""
+        group, told = self.group, self.group.now()
+        if group.kind != "alerts":
+            return self._once(over)
+        after = {
+            name: one.episode
+            for name, one in group.members.items()
+            if is_up(one) and (name in known or name not in self.hushed)
+        }
+        done = {name: one.episode for name, one in group.members.items() if not is_up(one)}
+        passed = {name for name, at in done.items() if over.get(name) != at and known.get(name) != at}
+        notes = {name for name in passed if self._is_note(group.members[name])}
+        if told["folded"]:
+            return _Wish(SKIP, after, done, 0.0) if after != known or passed else None
+        if after != known:
+            return self._changed(known, after, done)
+        if notes:
+            return _Wish(UPDATE if known else NOTE, after, done, self._due(known, notes))
+        if passed:
+            return _Wish(SKIP, after, done, 0.0)
+        return self._same(known, done) if known else None
+
+    def _once(self, over: Episodes) -> _Wish | None:
+        (name, one), *_ = self.group.members.items() or [("", Member("", ONCE, {}, 0.0))]
+        if not name or over.get(name) == one.episode:
+            return None
+        return _Wish(DIGEST if self.group.kind == DIGEST else CHANGE, {}, {name: one.episode}, one.came)
+
+    def _changed(self, known: Episodes, after: Episodes, done: Episodes) -> _Wish:
+        action = UPDATE if after and known else TRIGGER if after else RESOLVE
+        return _Wish(action, after, done, self._due(known, after.keys() - known.keys()))
+
+    def _due(self, known: Episodes, fresh: set[str]) -> float:
+        """Return when a change may be told: what was told before has to be an interval ago."""
+        group, at = self.group, self.group.now()["at"]
+        begun = 0.0 if known else min(group.members[name].came for name in fresh) + group.waits.wait_s
+        return max(begun, at + group.waits.interval_s if at else 0.0)
+
+    def _same(self, known: Episodes, done: Episodes) -> _Wish | None:
+        """Look at a group that is told as it is: all of it may be silenced since; it is told anew at times."""
+        told, trait = self.group.now(), self.terms.trait
+        kept_back = {self.hushed.get(name) for name in known}
+        if kept_back == {SILENCED} and trait.acknowledges and not told["acknowledged"]:
+            return _Wish(ACKNOWLEDGE, known, done, 0.0)
+        if None in kept_back:
+            return _Wish(UPDATE, known, done, told["at"] + self.group.waits.repeat_s)
+        return None
+
+    def _is_note(self, member: Member) -> bool:
+        if self.terms.is_muted or not self.terms.trait.has_notes:
+            return False
+        return self.now - member.came < NOTE_S and not self.terms.hushed(member.labels)
+
+
+def _hushed(group: Group, terms: Terms) -> dict[str, str]:
+    """Return the alerts that fire and are kept back."""
+    up = [(name, one.labels) for name, one in group.members.items() if is_up(one)]
+    if terms.is_muted:
+        return {name: terms.hushed(labels) or MUTED for name, labels in up}
+    return {name: reason for name, labels in up if (reason := terms.hushed(labels))}
+
+
+def _is_same(pending: Row, wish: _Wish) -> bool:
+    """Return whether what is pending is still what is to be told."""
+    is_by_over = wish.action in {NOTE, DIGEST, CHANGE}
+    same = pending["action"] == wish.action and pending["known"] == wish.known
+    return bool(same and (not is_by_over or pending["over"] == wish.over))
+
+
+def _again(pending: Row, group: Group) -> Send:
+    return Send(
+        pending["action"],
+        pending["episode"],
+        pending["seq"],
+        pending["known"],
+        pending["over"],
+        pending["attempt"] + 1,
+        pending["may_repeat"],
+        group.is_critical,
+    )
+
+
+def _begin(told: Row, pending: dict[str, Any] | None, wish: _Wish, group: Group) -> Send:
+    """Return what is told for the first time."""
+    is_open = told["known"] or (pending and pending["may_repeat"] and pending["known"])
+    episode = told["episode"] if is_open else _first(group, wish)
+    return Send(wish.action, episode, told["seq"] + 1, wish.known, wish.over, is_critical=group.is_critical)
+
+
+def _first(group: Group, wish: _Wish) -> str:
+    """Return the episode of the alert that came first: that of the group."""
+    over = group.now()["over"]
+    fresh = wish.known or {name: at for name, at in wish.over.items() if over.get(name) != at}
+    names = sorted(fresh or wish.over, key=lambda name: (group.members[name].came, name))
+    return group.members[names[0]].episode

@@ -1,0 +1,136 @@
+"""What a channel should know: a value of `notifications`, and the rows that such values make.
+
+A row holds one alert of a group, or, of one that comes whole, all of it: `{sort, channel, group_key, member,
+group_labels, waits, episode, seq, status, came, place, alerts, digest, deploy}`. What is resolved stays for
+a while, so that an older state that comes again changes nothing.
+"""
+
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from pipeline.event_time import seconds
+from pipeline.step import Arrival, BadRecordError, first_fault
+
+SORT, WHOLE = "wanted", "*"
+Row = dict[str, Any]
+Record = dict[str, Any]
+Name = Annotated[str, Field(min_length=1, max_length=1_000)]
+
+
+class Notification(BaseModel):
+    """What a channel should know of a group of alerts, or of a deploy."""
+
+    model_config = ConfigDict(frozen=True, strict=True)
+
+    schema_version: Literal[1]
+    channel: Name
+    group_key: Name
+    kind: Literal["alerts", "deploy"] = "alerts"
+    group_labels: dict[str, str] = {}
+    episode: str = ""
+    seq: int = 0
+    status: Literal["firing", "resolved", "digest"] = "firing"
+    group_wait_s: float = 0.0
+    group_interval_s: float = 30.0
+    repeat_interval_s: float = 14_400.0
+    mute_time_intervals: list[str] = []
+    active_time_intervals: list[str] = []
+    whole: bool = False
+    alerts: list[Record] = []
+    digest: dict[str, Any] | None = None
+    deploy: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _has_what_it_tells_of(self) -> "Notification":
+        if self.kind == "deploy" and self.deploy is None:
+            raise ValueError("a deploy is missing")
+        if self.kind == "alerts" and not self.is_whole and len(self.alerts) != 1:
+            raise ValueError("one alert is to be there, unless the group is whole")
+        for record in self.alerts:
+            if not all(isinstance(record.get(name), str) for name in ("fingerprint", "episode", "status")):
+                raise ValueError("an alert has no fingerprint, episode or status")
+        return self
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it tells of all of its group."""
+        return self.whole or self.kind == "deploy" or self.status == "digest"
+
+    @property
+    def member(self) -> str:
+        """The part of the group that it tells of."""
+        return WHOLE if self.is_whole else str(self.alerts[0]["fingerprint"])
+
+    @property
+    def row_key(self) -> str:
+        """The key of the row that it changes."""
+        return row_key(self.channel, self.group_key, self.member)
+
+    def source(self) -> None:
+        """Return nothing: it tells of no block, the record itself is the source."""
+
+
+class Order(NamedTuple):
+    """When an alert began, and which of its states it is: of two states of one alert, the greater is newer."""
+
+    began: int
+    seq: int
+
+
+def read_notification(written: bytes) -> Notification:
+    """Take a value apart. Raises BadRecordError where it is none."""
+    try:
+        return Notification.model_validate_json(written)
+    except ValidationError as error:
+        raise BadRecordError(*first_fault(error)) from None
+
+
+def row_key(channel: str, group: str, member: str = "") -> str:
+    """Return the key of a row: of a member of a group, or of what was told of the group."""
+    return f"{channel}/{group}/{member}" if member else f"{channel}/{group}"
+
+
+def order(record: Record) -> Order:
+    """Return where a state of an alert stands; an episode ends in the second in which it began."""
+    began = record["episode"].rpartition("-")[2]
+    return Order(int(began) if began.isdigit() else 0, int(record.get("seq") or 0))
+
+
+def take(row: Row | None, notification: Notification, arrival: Arrival) -> Row:
+    """Return the row with what a notification says; the very same where it says nothing newer."""
+    if row is not None and not _is_newer(row, notification):
+        return row
+    return {
+        "sort": SORT,
+        "channel": notification.channel,
+        "group_key": notification.group_key,
+        "member": notification.member,
+        "group_labels": notification.group_labels,
+        "waits": {
+            "group_wait_s": notification.group_wait_s,
+            "group_interval_s": notification.group_interval_s,
+            "repeat_interval_s": notification.repeat_interval_s,
+            "mute_time_intervals": notification.mute_time_intervals,
+            "active_time_intervals": notification.active_time_intervals,
+        },
+        "kind": "digest" if notification.status == "digest" else notification.kind,
+        "episode": notification.episode,
+        "seq": notification.seq,
+        "status": notification.status,
+        "came": seconds(arrival.time),
+        "place": [arrival.partition, arrival.offset],
+        "alerts": notification.alerts,
+        "digest": notification.digest,
+        "deploy": notification.deploy,
+    }
+
+
+def _is_newer(row: Row, notification: Notification) -> bool:
+    if notification.kind == "deploy":
+        return bool(row["deploy"] != notification.deploy)
+    if notification.status == "digest":
+        return bool(row["episode"] != notification.episode)
+    if notification.is_whole:
+        return bool(row["alerts"] != notification.alerts)
+    return order(notification.alerts[0]) > order(row["alerts"][0])
