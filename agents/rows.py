@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterable
 from functools import partial
 from itertools import groupby
@@ -40,6 +41,7 @@ class Rows(faust.Table[bytes, bytes]):
             app, name=name, key_type=bytes, value_type=bytes, options=bounds(partitions), **options
         )
         self._planned: dict[Place, Row | None] = {}
+        self._plans: Counter[Place] = Counter()  # of each row, those that are not kept yet
         self.turn = asyncio.Lock()
         """Of who makes rows and puts them on their way."""
         store = self.data
@@ -57,29 +59,32 @@ class Rows(faust.Table[bytes, bytes]):
     def plan(self, place: Place, row: Row | None) -> None:
         """Let the next record find this row, or none, which is written when its effects are acknowledged."""
         self._planned[place] = row
+        self._plans[place] += 1
 
     async def write(self, place: Place, row: Row | None) -> Acknowledged:
-        """Write a row, or that there is none; what is returned ends when Kafka has it, and it is kept.
+        """Write what was planned: a row, or that there is none; what is returned ends when it is kept.
 
-        It is not kept before: what a disk has, and Kafka has not, would be missing wherever it is read next.
+        That is when Kafka has it: what a disk has, and Kafka has not, would be missing wherever it is next.
         """
         written = orjson.dumps(row.written()) if row else None
         topic = self.changelog_topic_name
         sending = await self.app.producer.send(topic, place.key, written, place.partition, None, None)
         sent = cast("asyncio.Future[RecordMetadata]", sending)
-        sent.add_done_callback(partial(self._keep, place, row, written))
+        sent.add_done_callback(partial(self._keep, place, written))
         return sent
 
-    def _keep(
-        self, place: Place, row: Row | None, written: bytes | None, sent: asyncio.Future[RecordMetadata]
-    ) -> None:
-        """Keep what Kafka has; where it has not, the row stays planned, so that none is made without it."""
+    def _keep(self, place: Place, written: bytes | None, sent: asyncio.Future[RecordMetadata]) -> None:
+        """Keep what Kafka has; where it has not, the row stays planned, so that none is made without it.
+
+        Writes of a row end in their order. It stays planned until the last one has.
+        """
         if sent.cancelled() or sent.exception():
             return
         self.shelf.put(place.partition, {place.key: written})
         self.shelf.note(TP(*sent.result().topic_partition), sent.result().offset + 1)
-        if place in self._planned and self._planned[place] is row:
-            del self._planned[place]
+        self._plans[place] -= 1
+        if not self._plans[place]:
+            del self._planned[place], self._plans[place]
 
     async def settle(self) -> None:
         """Wait until Kafka has what is planned; with nothing coming in, that is a moment.
