@@ -2,7 +2,8 @@
 
 Rows stand in the table `watched`: of services (`namespace/name/environment`), of bugs (`cluster/ID`), and of
 the partition itself (`ticks/NUMBER`). At a tick those services are looked at that changed since, or whose
-time has come, in the order of (second, key).
+time has come, in the order of their keys: whatever else a worker looks at after a restart, what is seen
+first stays first.
 """
 
 import heapq
@@ -24,7 +25,7 @@ from pipeline.ticks import TICK, Clock, bounded
 from pipeline.vital import Vital
 from pipeline.watching_clusters import cluster_arrived
 from pipeline.watching_pipeline import evaluate_pipeline
-from pipeline.windows import SPAN_S
+from pipeline.windows import KEPT_S, SPAN_S
 
 NOW = -1  # due at the next tick
 Changed = tuple[Row | None, list[Effect]]
@@ -52,6 +53,7 @@ class Watched:
         self._terms = terms
         self._due: dict[str, int | None] = {}
         self._queue: list[tuple[int, str]] = []
+        self._popped: dict[str, int] = {}
 
     def load(self, rows: Iterable[Row]) -> None:
         """Take in all rows: all services are looked at anew at the next tick."""
@@ -83,11 +85,11 @@ class Watched:
         """Return the services that a tick lets be looked at."""
         if vital.kind != TICK:
             return []
-        watermark = self._ticked(vital, arrival).watermark
-        keys = list(self._pop(watermark)) if watermark is not None else []
-        for key in keys:  # one whose row holds the tick already is looked at at the next
+        watermark = self._ticked(vital).watermark
+        self._popped = dict(self._pop(watermark)) if watermark is not None else {}
+        for key in self._popped:  # one whose row holds the tick already is looked at at the next
             self._plan(key, (watermark or 0) + 1)
-        return keys
+        return sorted(self._popped)
 
     def take(self, row: Row | None, vital: Vital, arrival: str, now: str | None = None) -> Changed:
         """Take a record of `vitals`: the step of its own row, and of those in `others`.
@@ -170,15 +172,34 @@ class Watched:
         made = made | {"clock": self.clock.written(), "partition": self.partition}
         return self._noted(key_of(made), row, made, effects)
 
-    def _look(self, row: Row, timing: Timing) -> Changed:
-        """Let the rules look at a service."""
-        key = key_of(row)
-        made, effects, due = watching.evaluate(row, self._terms, timing)
+    def _look(self, row: Row, vital: Vital, arrival: str) -> Changed:
+        """Let the rules look at a service, at each second since the tick before that may show something else.
+
+        So time may go on by much at once, as when a worker was away, and nothing is passed over.
+        """
+        key, clock, effects = key_of(row), self._ticked(vital), list[Effect]()
+        made, due = row, self._first(key, clock)
+        while due is not None and due <= (clock.watermark or 0):
+            at, timing = due, self._timing(clock, arrival)._replace(watermark=due)
+            made, caused, due = watching.evaluate(made, self._terms, timing)
+            due = None if due is None else max(due, at + 1)
+            effects += caused
+            if made is not row:
+                self._terms.tally.note(key, made)
         self._plan(key, due)
         return self._noted(key, row, made, effects)
 
-    def _ticked(self, vital: Vital, arrival: str) -> Clock:
-        return self.clock.ticked(vital.worker or "", _told(vital, arrival))
+    def _first(self, key: str, clock: Clock) -> int | None:
+        """Return the first second at which a service has to be looked at."""
+        if clock.watermark is None:
+            return None
+        before, oldest = self.clock.watermark, clock.watermark - KEPT_S
+        first = oldest if before is None else max(before + 1, oldest)
+        return min(max(self._popped.get(key, NOW), first), clock.watermark)
+
+    def _ticked(self, vital: Vital) -> Clock:
+        told = seconds(vital.watermark or ""), seconds(vital.time or ""), vital.lag_s
+        return self.clock.ticked(vital.worker or "", told)
 
     def _timing(self, arrival: str, now: str | None) -> Timing:
         return Timing(self.clock.watermark, arrival, self.clock.catching_up, now)
@@ -202,12 +223,12 @@ class Watched:
             heapq.heappush(self._queue, (due, key))
         self._due[key] = due
 
-    def _pop(self, watermark: int) -> Iterator[str]:
+    def _pop(self, watermark: int) -> Iterator[tuple[str, int]]:
         while self._queue and self._queue[0][0] <= watermark:
             due, key = heapq.heappop(self._queue)
             if self._due.get(key) == due:
                 self._due[key] = None
-                yield key
+                yield key, due
 
 
 def _told(tick: Vital, arrival: str) -> tuple[int, int, float]:

@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from agents import rule_files
 from pipeline.alerting import Row, Terms
 from pipeline.event_time import HOUR, written
@@ -13,7 +16,7 @@ from pipeline.storms import Tally
 from pipeline.ticks import Clock
 from pipeline.vital import Vital
 from pipeline.watched import Watched
-from tests.watched import BEGIN, crashes, vital
+from tests.watched import BEGIN, crashes, lines, vital
 
 RULES = rule_files.load()
 OFTEN = range(10, 200)
@@ -95,34 +98,35 @@ def test_a_kill_between_any_two_rows_of_a_tick_changes_nothing_in_the_end() -> N
             assert (again.events(), again.rows) == (whole.events(), whole.rows), (killed_at, most)
 
 
-def test_a_worker_whose_clock_is_an_hour_ahead_moves_time_no_further_than_the_broker() -> None:
-    watched = Watched(0, Terms(RULES, Tally()))
-    watched.take(None, tick(3_600), written(BEGIN))
-    assert watched.clock.watermark == BEGIN + 5
-    row, effects = watched.take(None, tick(3_601), written(BEGIN + 1))
-    assert row
-    times = {one.value["time"] for one in effects if one.topic == "alert-events" and one.value}
-    assert times == {written(BEGIN + 6)}
+def rates(ticks: Iterable[int]) -> list[Any]:
+    """Return what is told of a service that crashes for three minutes, with a tick at these seconds."""
+    table, ticks, offset = Table(), set(ticks), 0
+    for at in range(451):
+        values = [tick(at)] if at in ticks else []
+        values += [crashes(at)] if at in OFTEN else [lines(at, 5)] if at < 300 else []
+        for value in values:
+            table.take(offset, value)
+            offset += 1
+    found = [one.value for one in table.told if one.topic == "alert-events" and one.value]
+    return [(one["seq"], one["phase"], one["time"]) for one in found if one["labels"].get("service")]
 
 
-def test_what_fired_while_nobody_watched_is_one_digest_and_told_as_ever() -> None:
-    records = [*log(), (400, tick(210)), (401, tick(211))]
-    prompt, behind = Table(), Table()
-    prompt.play(records)
-    for offset, value in records[:-1]:
-        behind.take(offset, value, now=written(BEGIN + HOUR))
-    behind.take(*records[-1])  # the first that is fresh
-    untimed, pages = zip(*(_told(table) for table in (prompt, behind)), strict=True)
-    assert untimed[0] == untimed[1] != []
-    assert ("firing" in pages[0], pages[1].count("firing"), pages[1].count("digest")) == (True, 0, 1)
-    assert [one for one in behind.told if one.topic == "actions"] == []
+EACH = rates(range(451))
 
 
-def _told(table: Table) -> tuple[list[Any], list[str]]:
-    """Return the transitions without what clocks say, and what channels were told."""
-    events = [one.value | {"timing": None} for one in table.told if one.topic == "alert-events" and one.value]
-    pages = [one.value["status"] for one in table.told if one.topic == "notifications" and one.value]
-    return events, pages
+@settings(deadline=None, max_examples=30)
+@given(st.sets(st.integers(0, 450)))
+def test_how_often_ticks_come_changes_nothing_that_is_told(ticks: set[int]) -> None:
+    assert rates({*ticks, *range(0, 451, 50)}) == EACH
+
+
+def test_time_that_goes_on_by_much_at_once_passes_nothing_over() -> None:
+    assert {phase for _, phase, _ in rates(range(0, 451, 50))} == {
+        "pending",
+        "firing",
+        "recovering",
+        "resolved",
+    }
 
 
 def test_rules_that_changed_look_at_all_services() -> None:
