@@ -8,7 +8,9 @@ import tempfile
 from pathlib import Path
 
 from agents.exits import stop_on_sigterm
-from tests.chaos.clusters import Kills, clusters
+from tests.chaos.alerts import watching
+from tests.chaos.clusters import clusters
+from tests.chaos.killing import Kills
 from tests.chaos.mixed import FULL, mixed
 from tests.chaos.run import run
 from tests.chaos.verdict import Clause, line
@@ -30,12 +32,17 @@ def among_many(_: argparse.Namespace, folder: Path) -> list[Clause]:
 
 def of_clusters(asked: argparse.Namespace, folder: Path) -> list[Clause]:
     """Kill TRACK, DETECT, and both at once, while new bugs appear."""
-    each, both = asked.kills * 2 // 5, asked.kills // 5
     with Cluster.start() as cluster:
-        return clusters(cluster.bootstrap, "clusters.", Kills(each, each, both), folder)
+        return clusters(cluster.bootstrap, "clusters.", Kills.of(asked.kills), folder)
 
 
-PARTS = {"mixed": among_many, "kills": kills, "clusters": of_clusters}
+def of_watch(asked: argparse.Namespace, folder: Path) -> list[Clause]:
+    """Do the same while services are in trouble."""
+    with Cluster.start() as cluster:
+        return watching(cluster.bootstrap, "watch.", Kills.of(asked.kills), folder)
+
+
+PARTS = {"mixed": among_many, "kills": kills, "clusters": of_clusters, "watch": of_watch}
 
 
 def main() -> int:

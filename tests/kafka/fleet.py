@@ -58,7 +58,9 @@ class Fleet:
 
     def turn(self, crashes: float) -> Iterator[Shipped]:
         """Let any container speak: of its crash; else it crashes (as often as `crashes` says), or not."""
-        container = self.random.choice(self.containers)
+        yield from self._spoken(self.random.choice(self.containers), crashes)
+
+    def _spoken(self, container: Container, crashes: float) -> Iterator[Shipped]:
         if container.waiting:
             yield from self._piece(container)
         elif self.random.random() < crashes:

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from tests.chaos.clusters import Kills, clusters
+from tests.chaos.clusters import clusters
+from tests.chaos.killing import Kills
 
 
 def test_kills_lose_and_repeat_nothing_of_clusters(kafka: str, prefix: str, tmp_path: Path) -> None:
