@@ -36,9 +36,11 @@ class WatchReport:
         if made is None or made is before or not vital.seconds:
             return
         whose = self._whose(vital)
-        self._metrics.skewed.inc(made["skewed"] - (before["skewed"] if before else 0))
+        if skewed := made["skewed"] - (before["skewed"] if before else 0):
+            self._metrics.skewed.inc(skewed)
         if vital.kind != "gc":
-            self._metrics.panics.labels(*whose).inc(sum(second.crashes for second in vital.seconds))
+            if crashes := sum(second.crashes for second in vital.seconds):
+                self._metrics.panics.labels(*whose).inc(crashes)
         elif whose != OTHER:
             self._collector(whose, made["windows"])
 
@@ -69,6 +71,7 @@ class WatchReport:
             if len(self._services) >= SHOWN:
                 return OTHER
             self._services.add(whose)
+            self._metrics.panics.labels(*whose)  # so that its first crash is an increase, too
         return whose
 
     def _collector(self, whose: Whose, windows: Row) -> None:

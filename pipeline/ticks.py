@@ -1,6 +1,8 @@
 """A tick: up to when a worker has told its source partitions, for those who wait until a time is over."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from pipeline.block import UNNAMED
@@ -44,23 +46,18 @@ def tick(worker: str, time: str, watermark: str, lag_s: float) -> dict[str, Any]
     }
 
 
-def bounded(told: tuple[int, int, float], appended: int) -> tuple[int, int, float]:
-    """Return what a tick told, with no time ahead of the second in which the broker wrote the tick down."""
-    watermark, time, lag_s = told
-    return min(watermark, appended + AHEAD_S), min(time, appended + AHEAD_S), lag_s
-
-
-class Clock(NamedTuple):
+@dataclass(frozen=True)
+class Clock:
     """The time of a partition of `vitals`, of the ticks in it; seconds since 1970.
 
     `workers`: what each told last: its watermark, the time by its own clock, by how much it is behind.
     `watermark` never goes back; None: no tick came yet.
     """
 
-    workers: Mapping[str, tuple[int, int, float]] = {}
+    workers: Mapping[str, tuple[int, int, float]] = field(default_factory=dict)
     watermark: int | None = None
 
-    @property
+    @cached_property
     def lag_s(self) -> float:
         """By how much the worst worker is behind: its partitions among each other, or all of them."""
         if self.watermark is None:
@@ -69,7 +66,7 @@ class Clock(NamedTuple):
         behind = newest - self.watermark - LATENESS_S
         return float(max(behind, *(lag_s for *_, lag_s in self.workers.values()), 0))
 
-    @property
+    @cached_property
     def catching_up(self) -> bool:
         """Whether so much is behind that what seems to be over may not be."""
         return self.lag_s > BEHIND_S

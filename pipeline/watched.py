@@ -53,7 +53,7 @@ class Watched:
         self._terms = terms
         self._due: dict[str, int | None] = {}
         self._queue: list[tuple[int, str]] = []
-        self._popped: dict[str, int] = {}
+        self._ticking: tuple[Vital, Clock] | None = None
 
     def load(self, rows: Iterable[Row]) -> None:
         """Take in all rows: all services are looked at anew at the next tick."""
@@ -198,8 +198,11 @@ class Watched:
         return min(max(self._popped.get(key, NOW), first), clock.watermark)
 
     def _ticked(self, vital: Vital) -> Clock:
-        told = seconds(vital.watermark or ""), seconds(vital.time or ""), vital.lag_s
-        return self.clock.ticked(vital.worker or "", told)
+        """Return the clock after a tick; all that is looked at because of it asks for the same."""
+        if self._ticking is None or self._ticking[0] is not vital:
+            told = seconds(vital.watermark or ""), seconds(vital.time or ""), vital.lag_s
+            self._ticking = vital, self.clock.ticked(vital.worker or "", told)
+        return self._ticking[1]
 
     def _timing(self, arrival: str, now: str | None) -> Timing:
         return Timing(self.clock.watermark, arrival, self.clock.catching_up, now)

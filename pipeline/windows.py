@@ -6,7 +6,7 @@ sums of heap goals, of heaps in use], ...]}; `pauses`: {release: [[minute, sketc
 second}. Buckets are those of `pipeline/buckets.py`. A release that is not known is the empty text.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pipeline import buckets, sketch
@@ -21,17 +21,19 @@ AHEAD_S, BEHIND_S = 60, 300  # of the watermark: a clock that is further off is 
 LATENESS_S = 5  # how far the watermark is behind what is written now
 RELEASES = 8  # of a service, those that were heard of last; crashes of others count as `OTHERS`
 OTHERS = "(others)"
+KEPT = {"crashes": KEPT_S, "lines": KEPT_S // SPAN_S, "heard": KEPT_S // SPAN_S}  # buckets
 
 Windows = dict[str, Any]
 
 
 def put(windows: Windows, vital: Vital, timing: Timing) -> tuple[Windows, int]:
     """Return the windows with what a record tells, and how many of its seconds came of a wrong clock."""
-    windows, skewed = dict(windows), 0
+    windows, skewed, told = dict(windows), 0, list[tuple[int, Second]]()
     for second in vital.seconds:
         at, is_skewed = placed(second.time, timing)
         skewed += is_skewed
-        (_put_gc if vital.kind == "gc" else _put_counts)(windows, second, at)
+        told.append((at, second))
+    (_put_gc if vital.kind == "gc" else _put_counts)(windows, told)
     return windows, skewed
 
 
@@ -79,37 +81,48 @@ def releases(windows: Windows) -> list[str]:
     return sorted({release for name in ("crashes", "lines", "gc") for release in windows.get(name, {})})
 
 
-def _put_counts(windows: Windows, second: Second, at: int) -> None:
-    release, span = second.release or "", at // SPAN_S
-    if second.crashes:
-        cells = _room(windows, "crashes", release)
-        cells[release] = buckets.counted(cells.get(release, []), at, second.crashes, KEPT_S)
-    if second.lines:
-        cells = _room(windows, "lines", release)
-        cells[release] = buckets.counted(cells.get(release, []), span, second.lines, KEPT_S // SPAN_S)
-        windows["heard"] = _heard(windows.get("heard", []), at)
-        _last(windows, "lines", at)
+def _put_counts(windows: Windows, told: Iterable[tuple[int, Second]]) -> None:
+    crashes, lines, heard = dict[tuple[str, int], int](), dict[tuple[str, int], int](), dict[int, int]()
+    for at, second in told:
+        release, span = second.release or "", at // SPAN_S
+        if second.crashes:
+            crashes[release, at] = crashes.get((release, at), 0) + second.crashes
+        if second.lines:
+            lines[release, span] = lines.get((release, span), 0) + second.lines
+            heard[span] = heard.get(span, 0) | 1 << at % SPAN_S
+            _last(windows, "lines", at)
+    _count(windows, "crashes", crashes)
+    _count(windows, "lines", lines)
+    for span, bits in heard.items():
+        windows["heard"] = _heard(windows.get("heard", []), span, bits)
 
 
-def _heard(heard: list[int], at: int) -> list[int]:
-    """Set the bit of a second, unless it is set."""
-    span, bit = at // SPAN_S, 1 << at % SPAN_S
+def _count(windows: Windows, name: str, counts: Mapping[tuple[str, int], int]) -> None:
+    """Add counts by release and span."""
+    for (release, span), count in counts.items():
+        cells = _room(windows, name, release)
+        cells[release] = buckets.counted(cells.get(release, []), span, count, KEPT[name])
+
+
+def _heard(heard: list[int], span: int, bits: int) -> list[int]:
+    """Set the bits of seconds that are not set yet."""
     known = heard[1 + heard[0] - span] if heard and 0 <= heard[0] - span < len(heard) - 1 else 0
-    return buckets.counted(heard, span, bit & ~known, KEPT_S // SPAN_S)
+    return buckets.counted(heard, span, bits & ~known, KEPT["heard"])
 
 
-def _put_gc(windows: Windows, second: Second, at: int) -> None:
-    release = second.release or ""
-    told = [
-        *(second.gc_cycles, second.alloc_bytes, second.covered_s),
-        *(second.heap_goal_bytes, second.heap_live_bytes),
-    ]
-    cells = _room(windows, "gc", release)
-    cells[release] = _added(cells.get(release, []), at // SPAN_S, told)
-    if second.pauses:
-        cells = _room(windows, "pauses", release)
-        cells[release] = _sketched(cells.get(release, []), at // MINUTE, second.pauses)
-    _last(windows, "gc_cycles", at)
+def _put_gc(windows: Windows, told: Iterable[tuple[int, Second]]) -> None:
+    for at, second in told:
+        release = second.release or ""
+        sums = [
+            *(second.gc_cycles, second.alloc_bytes, second.covered_s),
+            *(second.heap_goal_bytes, second.heap_live_bytes),
+        ]
+        cells = _room(windows, "gc", release)
+        cells[release] = _added(cells.get(release, []), at // SPAN_S, sums)
+        if second.pauses:
+            cells = _room(windows, "pauses", release)
+            cells[release] = _sketched(cells.get(release, []), at // MINUTE, second.pauses)
+        _last(windows, "gc_cycles", at)
 
 
 def _added(cells: list[list[Any]], span: int, told: list[Any]) -> list[list[Any]]:
@@ -153,10 +166,9 @@ def _drop(cells: dict[str, Any], release: str, name: str) -> None:
     dropped = cells.pop(release)
     if name in {"gc", "pauses"}:
         return
-    kept = KEPT_S if name == "crashes" else KEPT_S // SPAN_S
     others = cells.get(OTHERS, [])
     for span, count in filled(dropped):
-        others = buckets.counted(others, span, count, kept)
+        others = buckets.counted(others, span, count, KEPT[name])
     cells[OTHERS] = others
 
 

@@ -58,6 +58,7 @@ def test_another_version_is_refused() -> None:
         ("covered_s", b"Infinity"),
         ("covered_s", b"-0.1"),
         ("time", b'"noon"'),
+        ("time", b'"2026-13-01T00:00:00.000000000Z"'),
     ],
 )
 def test_what_is_no_count_no_span_and_no_time_is_refused(field: str, value: bytes) -> None:
