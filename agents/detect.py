@@ -140,6 +140,8 @@ class Loop:
         deadline = time.monotonic() + LEAVE_S
         is_told = self._handover.tell_the_rest(deadline)
         self._send_gathered(time.monotonic())
+        if is_told:
+            self._ticks.leave()
         while not self._outbox.is_empty(0.01) and time.monotonic() < deadline:
             pass
         if not is_told:

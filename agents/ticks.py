@@ -5,7 +5,8 @@ that of the brokers, as soon as they told it: the clock of this machine may be w
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import orjson
 
@@ -16,7 +17,7 @@ from agents.telling import Telling
 from agents.times import utc
 from pipeline.event_time import seconds
 from pipeline.settings import Settings
-from pipeline.ticks import AHEAD_S, MS, reached, tick
+from pipeline.ticks import AHEAD_S, MS, goodbye, reached, tick
 
 INTERVAL_S = 1.0
 SILENT_S = 10.0  # a partition that gave nothing for so long is told up to now
@@ -30,6 +31,7 @@ class Ticks:
         self._feed, self._telling, self._outbox, self._run = feed, telling, outbox, run
         self._topic, self._partitions = settings.topic("vitals"), range(settings.topics.partitions)
         self._sent = time.monotonic()
+        self._last: dict[str, Any] | None = None
 
     def told(self, cuts: Iterable[Cut]) -> None:
         """Take note of blocks that are told."""
@@ -54,10 +56,20 @@ class Ticks:
         times = [self._believed_ms(assigned.told_ms) for assigned in assignment if assigned.told_ms]
         if times:
             watermark, lag_s = reached(times)
-            value = orjson.dumps(tick(self._run, utc(now * MS_NS), utc(watermark * MS_NS), lag_s))
-            self._outbox.send_beside(
-                Outgoing(self._topic, b"", value, partition=number) for number in self._partitions
-            )
+            self._last = tick(self._run, utc(now * MS_NS), utc(watermark * MS_NS), lag_s)
+            self._outbox.send_beside(self._outgoing(self._last))
+        else:
+            self.leave()
+
+    def leave(self) -> None:
+        """Say that nobody need wait: all is told, or in the hands of others."""
+        if self._last:
+            self._outbox.send(self._outgoing(goodbye(self._last, utc(self._now_ms() * MS_NS))))
+        self._last = None
+
+    def _outgoing(self, value: dict[str, Any]) -> Iterator[Outgoing]:
+        written = orjson.dumps(value)
+        return (Outgoing(self._topic, b"", written, partition=number) for number in self._partitions)
 
     def _believed_ms(self, told_ms: int) -> int:
         """Return a time of records, which clocks of others wrote, no later than the brokers' allow."""

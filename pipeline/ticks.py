@@ -29,6 +29,11 @@ def reached(times: Sequence[int]) -> Reached:
     return Reached(awaited - LATENESS_S * MS, (first - min(times)) / MS)
 
 
+def goodbye(last: Mapping[str, Any], time: str) -> dict[str, Any]:
+    """Return the tick of a worker that leaves in order, made of its last one: nobody waits for it then."""
+    return {**last, "time": time, "leaves": True}
+
+
 def tick(worker: str, time: str, watermark: str, lag_s: float) -> dict[str, Any]:
     """Return the record's value; `worker` names one run of a worker, times are UTC with nine digits."""
     return {
@@ -60,7 +65,7 @@ class Clock:
     @cached_property
     def lag_s(self) -> float:
         """By how much the worst worker is behind: its partitions among each other, or all of them."""
-        if self.watermark is None:
+        if self.watermark is None or not self.workers:
             return 0.0
         newest = max(time for _, time, _ in self.workers.values())
         behind = newest - self.watermark - LATENESS_S
@@ -78,8 +83,16 @@ class Clock:
         """
         workers, now = {**self.workers, worker: told}, told[1]
         heard = {name: one for name, one in workers.items() if abs(now - one[1]) <= SILENT_S}
-        reached = min(watermark for watermark, *_ in heard.values())
-        return Clock(heard, reached if self.watermark is None else max(self.watermark, reached))
+        return self._of(heard)
+
+    def left(self, worker: str) -> "Clock":
+        """Return the clock after the goodbye of a worker."""
+        return self._of({name: one for name, one in self.workers.items() if name != worker})
+
+    def _of(self, workers: Mapping[str, tuple[int, int, float]]) -> "Clock":
+        known = () if self.watermark is None else (self.watermark,)
+        reached = min((watermark for watermark, *_ in workers.values()), default=None)
+        return Clock(workers, max(known if reached is None else (*known, reached), default=None))
 
     def written(self) -> dict[str, Any]:
         """Return it as it stands in a row."""

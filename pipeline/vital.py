@@ -59,6 +59,7 @@ class Vital(Told):
     from_cluster_id: str | None = None
     worker: str | None = None
     lag_s: Amount = 0.0
+    leaves: bool = False
 
     @property
     def service(self) -> tuple[str | None, str | None, str | None]:

@@ -189,20 +189,9 @@ class Watched:
         self._plan(key, due)
         return self._noted(key, row, made, effects)
 
-    def _first(self, key: str, clock: Clock) -> int | None:
-        """Return the first second at which a service has to be looked at."""
-        if clock.watermark is None:
-            return None
-        before, oldest = self.clock.watermark, clock.watermark - KEPT_S
-        first = oldest if before is None else max(before + 1, oldest)
-        return min(max(self._popped.get(key, NOW), first), clock.watermark)
-
-    def _ticked(self, vital: Vital) -> Clock:
-        """Return the clock after a tick; all that is looked at because of it asks for the same."""
-        if self._ticking is None or self._ticking[0] is not vital:
-            told = seconds(vital.watermark or ""), seconds(vital.time or ""), vital.lag_s
-            self._ticking = vital, self.clock.ticked(vital.worker or "", told)
-        return self._ticking[1]
+    def _ticked(self, vital: Vital, arrival: str) -> Clock:
+        worker = vital.worker or ""
+        return self.clock.left(worker) if vital.leaves else self.clock.ticked(worker, _told(vital, arrival))
 
     def _timing(self, arrival: str, now: str | None) -> Timing:
         return Timing(self.clock.watermark, arrival, self.clock.catching_up, now)

@@ -27,7 +27,7 @@ OPTIONAL = {
     "vitals.v1": [  # of what happens to clusters
         *("id", "cluster_id", "time", "by", "title", "release", "sample_id", "fingerprint"),
         *("from_cluster_id", "fingerprints", "similarity", "epoch"),
-        *("worker", "lag_s"),  # of ticks
+        *("worker", "lag_s", "leaves"),  # of ticks
     ],
 }
 FILES = sorted(golden.FOLDER.glob("*.txt"))

@@ -22,10 +22,10 @@ RULES = rule_files.load()
 OFTEN = range(10, 200)
 
 
-def tick(at: int, worker: str = "a", lag_s: float = 0.0) -> Vital:
+def tick(at: int, worker: str = "a", **told: Any) -> Vital:
     """Return the tick of a second: all before is told."""
     time, watermark = written(BEGIN + at + 5), written(BEGIN + at)
-    return vital("tick", worker=worker, time=time, watermark=watermark, lag_s=lag_s)
+    return vital("tick", worker=worker, time=time, watermark=watermark, **told)
 
 
 class Table:
@@ -127,6 +127,18 @@ def test_time_that_goes_on_by_much_at_once_passes_nothing_over() -> None:
         "recovering",
         "resolved",
     }
+
+
+def test_a_worker_that_leaves_in_order_holds_nobody_up() -> None:
+    table = Table()
+    table.play(enumerate([tick(10, "a"), tick(10, "b"), tick(15, "b")]))
+    assert table.watched.clock.watermark == BEGIN + 10
+    table.take(3, tick(10, "a", leaves=True))
+    assert (table.watched.clock.watermark, table.watched.clock.catching_up) == (BEGIN + 15, False)
+    table.take(4, tick(16, "b", leaves=True))
+    assert (table.watched.clock.watermark, table.watched.clock.lag_s) == (BEGIN + 15, 0.0)
+    table.take(5, tick(40, "c"))
+    assert table.watched.clock.watermark == BEGIN + 40
 
 
 def test_rules_that_changed_look_at_all_services() -> None:

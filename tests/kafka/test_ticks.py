@@ -33,6 +33,15 @@ def test_each_partition_of_vitals_is_told_the_time_up_to_which_all_is_told(kafka
     assert set(found) == {(number, b"") for number in range(PARTITIONS)}
 
 
+def test_a_worker_that_leaves_in_order_says_so_to_each_partition(kafka: str, prefix: str) -> None:
+    pipeline = Pipeline(kafka, prefix)
+    produce(kafka, pipeline.source(), records("a"))
+    with pipeline.worker():
+        until(lambda: ticks(pipeline), PATIENCE_S, "tick")
+    assert [one.get("leaves") for one in ticks(pipeline)].count(True) == PARTITIONS
+    assert ticks(pipeline)[-1]["leaves"]
+
+
 def _latest(pipeline: Pipeline) -> float:
     return max((seconds_of(one["watermark"]) for one in ticks(pipeline)), default=0)
 
