@@ -20,6 +20,7 @@ from confluent_kafka.cimpl import NewTopic
 
 PATIENCE_S = 60
 LOOK_S = 0.05  # between two looks
+GENTLE = 4  # times as long as a look took who is looked at is left in peace: both may share a processor
 BATCH = 1000
 QUEUED = 50_000  # records; librdkafka takes twice as many
 
@@ -39,11 +40,13 @@ class Record(NamedTuple):
 
 def until(condition: Callable[[], Found], seconds: float, what: str) -> Found:
     """Wait until the condition holds, and return what it gave. Raises TimeoutError that says what did not."""
-    end = time.monotonic() + seconds
+    begun = time.monotonic()
+    end = begun + seconds
     while not (found := condition()):
-        if time.monotonic() > end:
+        if (now := time.monotonic()) > end:
             raise TimeoutError(f"within {seconds:g} s there was no {what}")
-        time.sleep(LOOK_S)
+        time.sleep(max(LOOK_S, GENTLE * (now - begun)))
+        begun = time.monotonic()
     return found
 
 
