@@ -9,7 +9,7 @@ from pipeline.alert import Timing
 from pipeline.alert_state import ACTIVE, Phase, State, Transition
 from pipeline.event_time import MINUTE
 from pipeline.observation import Observation, fires
-from pipeline.panels import Panel, panels
+from pipeline.panels import Board, Panel
 from pipeline.rules import AT_RECORDS, Rule
 from pipeline.rules import Subject as About
 from pipeline.step import Effect
@@ -37,10 +37,10 @@ class Terms:
     ) -> None:
         self.rules, self.tally, self.limits, self.channel = tuple(rules), tally, limits, channel
         self._about_services = [rule for rule in rules if rule.subject == About.SERVICE]
-        self._of_services: dict[Service, tuple[Panel, ...]] = {}
-        self._panels: dict[tuple[str, ...], tuple[Panel, ...]] = {}
+        self._of_services: dict[Service, Board] = {}
+        self._boards: dict[tuple[str, ...], Board] = {}
 
-    def of_service(self, service: Service) -> tuple[Panel, ...]:
+    def of_service(self, service: Service) -> Board:
         """Return the rules that look at a service; most services have the same."""
         if service not in self._of_services:
             if len(self._of_services) >= REMEMBERED:
@@ -52,9 +52,9 @@ class Terms:
                 if not rule.where or rule.kind in AT_RECORDS or rule.by or rule.matches(names)
             ]
             known = tuple(rule.name for rule in rules)
-            if known not in self._panels:
-                self._panels[known] = panels(rules)
-            self._of_services[service] = self._panels[known]
+            if known not in self._boards:
+                self._boards[known] = Board(rules)
+            self._of_services[service] = self._boards[known]
         return self._of_services[service]
 
 

@@ -17,34 +17,16 @@ Measure = Callable[[Rule, Windows, int, str | None], Observation]
 """Returns what a rule sees of a release (None: of all) at a time, in seconds since 1970."""
 
 
-KEPT_IN: Mapping[str, str] = {  # of each fact, the windows without which there is nothing to see
-    "crashes": "crashes",
-    "lines": "lines",
-    "crash_ratio": "lines",
-    "gc_cycles": "gc",
-    "alloc_rate": "gc",
-    "heap_goal_ratio": "gc",
-    "gc_pause": "pauses",
-}
-
-
-def has_any(rule: Rule, kept: Windows) -> bool:
-    """Return whether there is anything that a rule about a service could see."""
-    if rule.kind == Kind.ABSENT:
-        return rule.fact in kept.get("last", {})
-    return KEPT_IN.get(rule.fact or "") in kept
-
-
 class Sight:
     """What rules see in one service's windows at one time; what several of them see is looked for once."""
 
     def __init__(self, kept: Windows, at: int) -> None:
         self._kept, self.at = kept, at
-        self._seen: dict[tuple[Any, ...], Observation] = {}
+        self._seen: dict[tuple[str | None, str], Observation] = {}
 
     def of(self, rule: Rule, release: str | None) -> Observation:
         """Return what a rule sees of a release; None: of all."""
-        asked = (release, *rule.sees)
+        asked = release, rule.sees
         if (seen := self._seen.get(asked)) is None:
             seen = self._seen[asked] = observed(rule, self._kept, self.at, release)
         return seen

@@ -1,16 +1,27 @@
 """Rules about a service that see the same: one look at its windows tells whether any has to be asked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from pipeline.observation import Observation
-from pipeline.rules import AT_RECORDS, Rule
+from pipeline.rules import AT_RECORDS, Kind, Rule
+
+KEPT_IN: Mapping[str, str] = {  # of each fact, the windows without which there is nothing to see
+    "crashes": "crashes",
+    "lines": "lines",
+    "crash_ratio": "lines",
+    "gc_cycles": "gc",
+    "alloc_rate": "gc",
+    "heap_goal_ratio": "gc",
+    "gc_pause": "pauses",
+}
 
 
 class Panel(NamedTuple):
     """Rules, in their order. `above`, `below`: a value between these lets none of them fire; None: no bound.
 
-    Without `is_shared` each has to be asked: it looks at releases, or at what happened to bugs.
+    `needs`: the windows without any of which none of them fires; None: none fires by windows. Without
+    `is_shared` each has to be asked: it looks at releases, or at what happened to bugs.
     """
 
     rules: tuple[Rule, ...]
@@ -18,6 +29,11 @@ class Panel(NamedTuple):
     is_shared: bool
     above: float | None
     below: float | None
+    needs: frozenset[str] | None
+
+    def may_fire(self, kept: frozenset[str]) -> bool:
+        """Return whether any of the rules may fire where there are these windows."""
+        return self.needs is not None and self.needs <= kept
 
     def is_quiet(self, seen: Observation) -> bool:
         """Return whether none of the rules fires."""
@@ -29,19 +45,42 @@ class Panel(NamedTuple):
         return (self.above is None or judged < self.above) and (self.below is None or judged > self.below)
 
 
-def panels(rules: Iterable[Rule]) -> tuple[Panel, ...]:
-    """Put rules together, in the order of their firsts."""
-    alike: dict[tuple[object, ...], list[Rule]] = {}
-    for rule in rules:
-        is_alone = rule.kind in AT_RECORDS or bool(rule.by)
-        alike.setdefault((rule.name,) if is_alone else rule.sees, []).append(rule)
-    return tuple(map(_panel, alike.values()))
+class Board:
+    """The panels of the rules that look at a service, in the order of their firsts."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        alike: dict[str, list[Rule]] = {}
+        for rule in rules:
+            alike.setdefault(rule.sees if _is_shared(rule) else f"alone {rule.name}", []).append(rule)
+        self.panels = tuple(map(_panel, alike.values()))
+        self._may_fire: dict[frozenset[str], tuple[Panel, ...]] = {}
+
+    def asked(self, kept: frozenset[str], present: Collection[str]) -> Iterable[Panel]:
+        """Return what has to be asked where there are these windows, and alerts of these rules."""
+        if present:
+            return (one for one in self.panels if one.may_fire(kept) or not one.names.isdisjoint(present))
+        if kept not in self._may_fire:
+            self._may_fire[kept] = tuple(one for one in self.panels if one.may_fire(kept))
+        return self._may_fire[kept]
+
+
+def _is_shared(rule: Rule) -> bool:
+    return rule.kind not in AT_RECORDS and not rule.by
 
 
 def _panel(rules: Sequence[Rule]) -> Panel:
-    first = rules[0]
-    above = [rule.fire.threshold for rule in rules if rule.fire and rule.fire.op.startswith(">")]
-    below = [rule.fire.threshold for rule in rules if rule.fire and rule.fire.op.startswith("<")]
-    is_shared = first.kind not in AT_RECORDS and not first.by
+    fires = [rule.fire for rule in rules if rule.fire]
+    above = min((fire.threshold for fire in fires if fire.op.startswith(">")), default=None)
+    below = max((fire.threshold for fire in fires if fire.op.startswith("<")), default=None)
     names = frozenset(rule.name for rule in rules)
-    return Panel(tuple(rules), names, is_shared, min(above, default=None), max(below, default=None))
+    needs = _needs(rules[0], fires_at_zero=below is not None or above is None or above <= 0)
+    return Panel(tuple(rules), names, _is_shared(rules[0]), above, below, needs)
+
+
+def _needs(rule: Rule, *, fires_at_zero: bool) -> frozenset[str] | None:
+    if rule.kind in AT_RECORDS:
+        return None
+    if rule.kind == Kind.ABSENT:
+        return frozenset({"last"})
+    is_of_crashes = rule.fact == "crash_ratio" and not fires_at_zero  # without crashes, it is 0
+    return frozenset({KEPT_IN[rule.fact or ""], *(["crashes"] if is_of_crashes else [])})

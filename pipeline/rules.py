@@ -122,9 +122,9 @@ class Rule:
         return SUBJECTS.get(self.kind, Subject.SERVICE)
 
     @cached_property
-    def sees(self) -> tuple[object, ...]:
+    def sees(self) -> str:
         """All on which depends what it sees in the windows of a service."""
-        return self.kind, self.fact, self.window_s, self.quantile, self.min_samples, self.confidence
+        return f"{self.kind} {self.fact} {self.window_s} {self.quantile} {self.min_samples} {self.confidence}"
 
     @cached_property
     def hash(self) -> str:

@@ -154,7 +154,7 @@ class Watched:
                 "lower_bound": seen.lower,
                 "evidence": seen.evidence,
             }
-            for panel in self._terms.of_service(tuple(row["service"]))
+            for panel in self._terms.of_service(tuple(row["service"])).panels
             for rule in panel.rules
             if rule.kind not in AT_RECORDS
             for subject, seen in watching.looks(rule, row, sight)

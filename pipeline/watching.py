@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from pipeline import measures, windows
+from pipeline import windows
 from pipeline.alert import Timing
 from pipeline.alerting import REMEMBERED, SERVICE, Alerts, Row, Service, Subject, Terms
 from pipeline.cluster_vitals import NEW, REGRESSED
@@ -58,14 +58,12 @@ def evaluate(row: Row, terms: Terms, timing: Timing) -> tuple[Row, list[Effect],
     at = timing.watermark
     if at is None:
         return row, [], None
-    alerts = Alerts(row, terms, timing)
-    sight = Sight(row["windows"], at)
+    alerts, sight = Alerts(row, terms, timing), Sight(row["windows"], at)
     present = {key.partition("/")[0] for key in row["alerts"]}
-    for panel in terms.of_service(tuple(row["service"])):
-        if panel.names.isdisjoint(present):
-            if not measures.has_any(panel.rules[0], row["windows"]):
-                continue
-            if panel.is_shared and panel.is_quiet(seen := sight.of(panel.rules[0], None)):
+    for panel in terms.of_service(tuple(row["service"])).asked(frozenset(row["windows"]), present):
+        if panel.is_shared and panel.names.isdisjoint(present):
+            seen = sight.of(panel.rules[0], None)
+            if panel.is_quiet(seen):
                 alerts.pass_by(panel, seen)
                 continue
         for rule in panel.rules:
