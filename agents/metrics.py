@@ -150,6 +150,10 @@ class Metrics:
             "rules_info", "1 for the rules that this worker goes by: all must have the same.", "hash"
         )
         self.rule_faults = gauge("rule_faults", "What is wrong in the file of rules; the rules before stay.")
+        self.routes_info = gauge(
+            "routes_info", "1 for the routes that this worker goes by: all must have the same.", "hash"
+        )
+        self.route_faults = gauge("route_faults", "What is wrong in the file of routes; those before stay.")
         self.watch_behind_seconds = gauge(
             "watch_behind_seconds", "How far the time of rules is behind the clock, worst partition."
         )

@@ -8,6 +8,7 @@ __all__ = [
     "Clusterer",
     "Decoder",
     "Detector",
+    "Pattern",
     "Scanner",
     "add_streams",
     "advice",
@@ -66,6 +67,18 @@ def signed(kind: str, value: str, frames: Sequence[tuple[str, str, bool]]) -> tu
     They are those that its log would give. ``kind`` is that of `panic.v1`, or a signal's name; any other is
     taken for a panic. ``frames`` are as for `normalised`.
     """
+
+@final
+class Pattern:
+    """A pattern in the words of RE2, for whole texts, in time that is linear in the text.
+
+    Raises ValueError, which says what is wrong, where it is none. Digits, letters and spaces are those of
+    ASCII; a character beyond it is several for ``.``.
+    """
+
+    def __new__(cls, text: str) -> Pattern: ...
+    def fits(self, text: str) -> bool:
+        """Return whether a text is as the pattern says, from its first character to its last."""
 
 @final
 class Scanner:

@@ -1,10 +1,11 @@
 """Matchers of labels, in the words of Prometheus' Alertmanager: `severity="critical"`, `env=~"prod|live"`."""
 
 import re
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+
+from pipeline._native import Pattern
 
 OPERATORS = ("=~", "!~", "!=", "=")
 NAME = r"[a-zA-Z_][a-zA-Z0-9_]*"
@@ -30,7 +31,7 @@ class Matcher:
     def meets(self, labels: Mapping[str, str]) -> bool:
         """Return whether labels are as it says."""
         label = labels.get(self.name, "")
-        fits = _pattern(self.value).fullmatch(label) is not None if "~" in self.op else label == self.value
+        fits = _pattern(self.value).fits(label) if "~" in self.op else label == self.value
         return fits != self.op.startswith("!")
 
     def __str__(self) -> str:
@@ -78,15 +79,14 @@ def _unquoted(written: str) -> str:
     is_quoted = written.startswith('"')
     inner = written[1:-1] if is_quoted and written.endswith('"') and len(written) > 1 else written
     if re.search(r'(?<!\\)(?:\\\\)*"', inner) or (is_quoted and inner is written):
-        raise ValueError(f"a quote within the value is `\\\"`, and one at its end closes it; such as {SAMPLE}")
+        raise ValueError(f'a quote within the value is `\\"`, and one at its end closes it; such as {SAMPLE}')
     return ESCAPE.sub(lambda found: ESCAPED.get(found[1], found[0]), inner)
 
 
 @lru_cache(maxsize=KEPT)
-def _pattern(text: str) -> re.Pattern[str]:
+def _pattern(text: str) -> Pattern:
     """Compile a pattern. Raises ValueError where it is none."""
     try:
-        with warnings.catch_warnings(action="error"):  # of what means something else here than in RE2
-            return re.compile(text, re.ASCII)
-    except (re.error, FutureWarning, OverflowError, RecursionError) as error:
+        return Pattern(text)
+    except ValueError as error:
         raise ValueError(f"`{text[:80]}` is no pattern ({error})") from None

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pipeline.matchers import NAME, Matcher, read_matchers
 from pipeline.routes import EVERY_LABEL
-from pipeline.time_intervals import Period, Range
+from pipeline.time_intervals import Range
 
 LABEL = re.compile(NAME)
 CHANNEL = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -181,13 +181,11 @@ def _minute(value: object) -> int:
 def _location(value: object) -> ZoneInfo:
     try:
         return ZoneInfo(str(value))
-    except (OSError, ValueError):  # the error for what is not known is a KeyError that is told so, too
-        raise ValueError(_NO_ZONE) from None
-    except KeyError:
-        raise ValueError(_NO_ZONE) from None
+    except (KeyError, OSError, ValueError):
+        wanted = "a time zone such as 'Asia/Shanghai' or 'UTC'; where it is one, this machine lacks tzdata"
+        raise ValueError(wanted) from None
 
 
-_NO_ZONE = "a time zone such as 'Asia/Shanghai' or 'UTC'; where it is one, this machine lacks tzdata"
 PERIOD: Mapping[str, Field] = {
     "times": Field(_times, "spans of a day; the end is without", "times"),
     "weekdays": Field(
@@ -208,8 +206,3 @@ PERIOD: Mapping[str, Field] = {
     "years": Field(_ranges(_year, "years such as 2026, or '2026:2027'"), "years", "years"),
     "location": Field(_location, "the time zone of all this; without it UTC", "location"),
 }
-
-
-def period(values: Mapping[str, Any]) -> Period:
-    """Return a period of what was read."""
-    return Period(**values)

@@ -5,8 +5,8 @@ The words are those of Prometheus' Alertmanager, but for `channel`, which is a `
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
+from pipeline.channels.settings import ChannelSettings
 from pipeline.matchers import Matcher
 from pipeline.time_intervals import Period
 
@@ -14,8 +14,6 @@ DEFAULT = "default"  # the channel of the shipped route: what is for it is kept 
 NOBODY = "none"  # the channel of a route that tells nobody
 EVERY_LABEL = "..."  # in `group_by`
 ALERTMANAGER = "alertmanager"  # the type of channel that groups by itself
-
-ChannelSettings = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -59,5 +57,5 @@ class Routes:
     channels: Mapping[str, ChannelSettings] = field(default_factory=dict)
 
     def tells(self, channel: str) -> bool:
-        """Return whether alerts go to a channel; of those that are shipped, the one for a heartbeat may lack."""
+        """Return whether alerts go to a channel; that for a heartbeat, which is shipped, may lack."""
         return channel == DEFAULT or channel in self.channels

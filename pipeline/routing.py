@@ -99,7 +99,8 @@ def addressed(target: Target, *, whole: bool = False) -> dict[str, Any]:
 
 def _target(route: Route, routes: Routes, labels: Labels) -> Target:
     """Return the group that a route puts labels into; an Alertmanager groups by itself, and waits itself."""
-    by_itself = routes.channels.get(route.channel, {}).get("type") == ALERTMANAGER
+    channel = routes.channels.get(route.channel)
+    by_itself = channel is not None and channel.type == ALERTMANAGER
     is_every = by_itself or EVERY_LABEL in route.group_by
     grouped = {name: value for name, value in labels.items() if is_every or name in route.group_by}
     wait_s = 0.0 if by_itself else route.group_wait_s

@@ -166,6 +166,13 @@ class WatchSettings(_Section):
     """What whoever carries out an action may do: only say it, ask a person first, or do it."""
 
 
+class NotifySettings(_Section):
+    """Who is told of alerts."""
+
+    routes: str = ""
+    """A file of routes and channels; read again when it changes."""
+
+
 class HttpSettings(_Section):
     """Metrics, health and views."""
 
@@ -205,6 +212,7 @@ class Settings(_Section):
     detect: DetectSettings = DetectSettings()
     track: TrackSettings = TrackSettings()
     watch: WatchSettings = WatchSettings()
+    notify: NotifySettings = NotifySettings()
     http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()
     supervisor: SupervisorSettings = SupervisorSettings()

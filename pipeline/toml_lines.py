@@ -66,7 +66,9 @@ def places(text: str) -> dict[Path, int]:
         parts = seen[2].split(".")
         if seen[1]:
             here = _opened(parts, counts, is_element=seen[1] == "[[")
-        found.setdefault(here if seen[1] else (*here, *parts), number)
+        path = here if seen[1] else (*here, *parts)
+        for size in range(1, len(path) + 1):
+            found.setdefault(path[:size], number)
     return found
 
 
@@ -78,7 +80,7 @@ def nearest(found: Mapping[Path, int], path: Path) -> str:
 
 
 def _opened(parts: Sequence[str], counts: "Counter[Path]", *, is_element: bool) -> Path:
-    """Return the table that a header opens: of lists on the way the last element, of its own a further one."""
+    """Return the table that a header opens: the last element of lists on the way, a further one of its own."""
     *above, last = parts
     path: Path = ()
     for part in above:

@@ -8,6 +8,7 @@ mod detector;
 mod distinct;
 mod history;
 mod normalised;
+mod pattern;
 mod redacted;
 mod scanner;
 
@@ -65,6 +66,7 @@ pub fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(redacted::redacted, module)?)?;
     module.add_function(wrap_pyfunction!(history::signed, module)?)?;
     module.add_class::<clusterer::Clusterer>()?;
+    module.add_class::<pattern::Pattern>()?;
     module.add_class::<scanner::Scanner>()?;
     module.add_class::<decoder::Decoder>()?;
     module.add_class::<detector::Detector>()?;
