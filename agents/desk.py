@@ -1,0 +1,268 @@
+"""One channel: its groups, and whose turn it is to be told."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, Protocol
+
+from agents.attempts import Attempts
+from agents.lane import Acknowledged
+from agents.metrics import Metrics
+from pipeline.channels import CHANNELS
+from pipeline.channels.settings import ChannelSettings
+from pipeline.digests import KEY, Digest
+from pipeline.group import Group, Waits
+from pipeline.limits import Bucket, Crowd, Doorkeeper
+from pipeline.plan import NOTE, SENDING, TRIGGER, Plan, Send, Terms, Trait, plan
+from pipeline.sends import folded, noted
+from pipeline.wanted import Row, row_key
+
+LOG = logging.getLogger(__name__)
+
+LOOK_S = 1.0
+UNACKNOWLEDGED = 500  # rows that are on their way at once
+LANES = 4  # requests at once, where telling twice is telling once; elsewhere a kill could repeat several
+CROWD, PAGES = Crowd(6), Crowd(5)  # of channels that people read along, and of those that wake somebody
+ACKNOWLEDGING = frozenset({"pagerduty"})  # types of channels that know that somebody has seen to it
+UNFOLDED = frozenset({"alertmanager"})  # types that group by themselves
+RECENT_S = 60.0
+
+
+class Surroundings(Protocol):
+    """What keeps alerts back, all over the fleet."""
+
+    def hushed(self, group: Group) -> Callable[[Mapping[str, str]], str | None]:
+        """Return what says why an alert of a group is kept back now; None: it is not."""
+
+    def is_muted(self, waits: Waits) -> bool:
+        """Return whether the spans of time of a route keep it silent now."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether silences and alerts are read to their ends."""
+
+
+class Kind(NamedTuple):
+    """What a channel is like."""
+
+    trait: Trait
+    crowd: Crowd
+    folds: bool
+
+
+def kind(settings: ChannelSettings) -> Kind:
+    """Return what a channel of these settings is like."""
+    is_chat = CHANNELS[settings.type].is_chat
+    trait = Trait(has_notes=is_chat, acknowledges=settings.type in ACKNOWLEDGING)
+    return Kind(trait, CROWD if is_chat else PAGES, settings.type not in UNFOLDED)
+
+
+class Desk:
+    """A channel that this worker has; `settings` is None where it is not set up, or not enabled."""
+
+    def __init__(self, name: str, attempts: Attempts, around: Surroundings, metrics: Metrics) -> None:
+        self.name, self.attempts = name, attempts
+        self.rows, self.health = attempts.rows, attempts.health
+        self.groups: dict[str, Group] = {}
+        self.settings: ChannelSettings | None = None
+        self.digest = Digest(name)
+        self._around, self._metrics = around, metrics
+        self._kind = Kind(Trait(), CROWD, folds=True)
+        self._turns = attempts.turns
+        self._bucket = Bucket(60, 1, time.time())
+        self._door = Doorkeeper(CROWD)
+        self._busy: dict[str, asyncio.Task[None]] = {}
+        self._unacknowledged: list[Acknowledged] = []
+        self._counted: dict[tuple[str, str], str] = {}
+        self._wake = asyncio.Event()
+
+    def group(self, key: str) -> Group:
+        """Return a group, or begin it."""
+        if key == KEY:
+            return self.digest.group
+        if key not in self.groups:
+            self.groups[key] = Group(self.name, key)
+        return self.groups[key]
+
+    def want(self, row: Row) -> None:
+        """Take a row of what is wanted."""
+        group = self.group(row["group_key"])
+        group.want(row)
+        self.look(group)
+
+    def load(self) -> None:
+        """Go on where the rows say that it was."""
+        for group in self.groups.values():
+            if group.told and group.told["folded"]:
+                self.digest.note(group.told, 0, time.time(), is_critical=group.is_critical)
+
+    def adopt(self, settings: ChannelSettings | None) -> None:
+        """Go by other settings: what was refused is tried again."""
+        usable = settings if settings and settings.enabled else None
+        if usable == self.settings:
+            return
+        self.settings = usable
+        self.health.renew()
+        if self.settings:
+            self._kind, now = kind(self.settings), time.time()
+            quota = CHANNELS[self.settings.type].takes(self.settings)
+            self._bucket = Bucket(quota.per_minute, quota.burst, now)
+            self._bucket.spent(self._told_since(now - RECENT_S))
+            self._door = Doorkeeper(self._kind.crowd)
+        for group in self._all():
+            if group.told and (pending := group.told["pending"]) and pending["state"] == "rejected":
+                group.told = group.told | {"pending": None}
+        self.look_at_all()
+
+    def _told_since(self, begin: float) -> int:
+        return sum(bool(group.told and group.told["at"] > begin) for group in self._all())
+
+    def _all(self) -> list[Group]:
+        return [*self.groups.values(), self.digest.group]
+
+    def look_at_all(self) -> None:
+        """Look at every group again: what keeps alerts back may be another."""
+        for group in self._all():
+            self.look(group)
+
+    def look(self, group: Group) -> None:
+        """Find when it is the turn of a group."""
+        found = self._plan(group)
+        self._count(group, found.hushed)
+        is_critical = bool(found.send and found.send.is_critical)
+        self._turns.plan(group.key, found.due if found.send else None, is_critical=is_critical)
+        self._wake.set()
+
+    def _plan(self, group: Group) -> Plan:
+        around = self._around
+        terms = Terms(self._kind.trait, around.hushed(group), around.is_muted(group.waits))
+        return plan(group, time.time(), terms)
+
+    def _count(self, group: Group, hushed: Mapping[str, str]) -> None:
+        """Count an alert that is kept back once for each reason."""
+        for name, reason in hushed.items():
+            key, mark = (group.key, name), f"{group.members[name].episode}/{reason}"
+            if self._counted.get(key) != mark:
+                self._counted[key] = mark
+                self._metrics.suppressed.labels(self.name, reason).inc()
+
+    @property
+    def waiting(self) -> int:
+        """How many groups are to be told, now or later."""
+        return len(self._turns)
+
+    @property
+    def oldest(self) -> float | None:
+        """Since when the group waits that waits for longest, in seconds since 1970."""
+        return self._turns.oldest()
+
+    async def run(self) -> None:
+        """Tell until cancelled."""
+        for group in self._all():
+            if group.told and (pending := group.told["pending"]) and pending["state"] == SENDING:
+                await self.attempts.recover(group)
+        self.look_at_all()
+        while True:
+            self._wake.clear()
+            wait_s = await self._step()
+            if wait_s:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), wait_s)
+
+    async def rest(self, grace_s: float) -> None:
+        """End what is under way, within so many seconds; then leave it to whoever has the channel next."""
+        if self._busy:
+            await asyncio.wait(self._busy.values(), timeout=grace_s)
+        for task in self._busy.values():
+            task.cancel()
+
+    async def _step(self) -> float:
+        """Do one thing; return how long there is nothing else to do."""
+        if not (self.settings and self._around.is_known and self.attempts.is_open):
+            return LOOK_S
+        now = time.time()
+        key = self._turns.first(now)
+        if key is None:
+            due = self._turns.next_due()
+            return LOOK_S if due is None else min(LOOK_S, max(0.001, due - now))
+        group = self.group(key)
+        found = self._plan(group)
+        if found.send is None or found.due is None or found.due > now:
+            self.look(group)
+            return 0
+        if found.send.is_silent or self._is_folded(group, found.send, now):
+            await self._enter(group, found.send, now)
+            return 0
+        return await self._begin(group, found.send, now)
+
+    async def _begin(self, group: Group, send: Send, now: float) -> float:
+        assert self.settings
+        if len(self._busy) >= (LANES if self.attempts.is_keyed else 1):
+            return LOOK_S  # one that ends wakes us
+        if not self._bucket.take(now):
+            return self._bucket.ready_at(now) - now
+        if self._is_new(group, send):
+            self._door.enter(now, is_critical=send.is_critical)
+        await self._settle(0)
+        self._turns.plan(group.key, None)
+        task = asyncio.ensure_future(self._tell(group, send, self.settings))
+        self._busy[group.key] = task
+        return 0
+
+    async def _tell(self, group: Group, send: Send, settings: ChannelSettings) -> None:
+        try:
+            names = self.digest.folded if group.key == KEY else None
+            folded_groups = [self.groups[name] for name in names if name in self.groups] if names else []
+            until = await self.attempts.tell(group, send, settings, self._kind.trait, folded_groups)
+            if until:
+                self._bucket.hold(until)
+        finally:
+            self._busy.pop(group.key, None)
+            self.look(group)
+
+    def _is_new(self, group: Group, send: Send) -> bool:
+        """Return whether a group is told for the first time, and would be by itself."""
+        is_first = send.attempt == 1 and send.action in {TRIGGER, NOTE}
+        return is_first and group.key != KEY and group.kind == "alerts"
+
+    def _is_folded(self, group: Group, send: Send, now: float) -> bool:
+        if not (self._kind.folds and self._is_new(group, send)):
+            return False
+        return not self._door.may_enter(now, is_critical=send.is_critical)
+
+    async def _enter(self, group: Group, send: Send, now: float) -> None:
+        """Let the ledger say that a group needs no telling of its own."""
+        before = group.now()
+        is_folding = not send.is_silent or before["folded"]
+        group.told = folded(before, send, now) if is_folding else noted(before, send)
+        fresh = _fresh(before, group.told)
+        reason = "folded" if is_folding else "past"
+        self._metrics.suppressed.labels(self.name, reason).inc(fresh)
+        if is_folding:
+            self.digest.note(group.told, fresh, now, is_critical=send.is_critical)
+            self.look(self.digest.group)
+        self._unacknowledged.append(await self.attempts.enter(group, send, is_folding=is_folding))
+        self.look(group)
+        await self._settle(UNACKNOWLEDGED)
+
+    async def _settle(self, most: int) -> None:
+        """Wait until Kafka has the rows of groups that are not told by themselves."""
+        if len(self._unacknowledged) > most:
+            waiting, self._unacknowledged = self._unacknowledged, []
+            await asyncio.gather(*waiting)
+
+
+def _fresh(before: Row, after: Row) -> int:
+    """Return how many alerts a row knows of that it did not know before."""
+    known = after["known"].items() - before["known"].items()
+    over = {
+        name for name, at in after["over"].items() if before["over"].get(name) != at and before["known"].get(name) != at
+    }
+    return len(known) + len(over)
+
+
+def told_key(group: Group) -> str:
+    """Return the key of the row of what was told of a group."""
+    return row_key(group.channel, group.key)

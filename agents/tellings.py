@@ -1,0 +1,74 @@
+"""What is told of a group: its alerts as they stand in the table, made a card."""
+
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Any
+
+from pipeline.channels.card import Status, card
+from pipeline.channels.channel import Action, Telling
+from pipeline.group import FIRING, Group, is_up
+from pipeline.plan import CHANGE, DIGEST, NOTE, Send
+
+WHOLE_ALERTS = 20  # alerts of a group that are told with all that is known of them
+OURS = "panicstream"
+Alert = Mapping[str, Any]
+
+
+def dedup_key(group: str) -> str:
+    """Return the name of a group at channels that know repeats by one."""
+    return f"{OURS}/{group}"
+
+
+def telling(group: Group, send: Send, alerts: list[Alert], deploy: Alert | None) -> Telling:
+    """Return what a channel is told; `alerts` are records, those that fire first."""
+    told = group.now()
+    names = (group.channel, group.key, send.episode, str(send.seq))
+    action = Action.RESOLVE if send.action == NOTE else Action(send.action)
+    if send.action == CHANGE:
+        return Telling("/".join(names), dedup_key(group.key), action, deploy=deploy)
+    status = Status.DIGEST if send.action == DIGEST else None
+    made = card(alerts, group.key, status)._replace(may_repeat=send.may_repeat, is_past=send.action == NOTE)
+    return Telling("/".join(names), dedup_key(group.key), action, made, told["ref"])
+
+
+def light(name: str, group: Group) -> Alert:
+    """Return what is kept in memory of an alert."""
+    one = group.members[name]
+    return {"fingerprint": name, "status": one.status, "labels": one.labels, "episode": one.episode}
+
+
+def chosen(group: Group, send: Send) -> tuple[list[str], list[str]]:
+    """Return the alerts that are told, by their names: those told whole, and the others.
+
+    First those that fire, then those that are over since the channel heard of the group last.
+    """
+    over, known = group.now()["over"], group.now()["known"]
+    ended = [
+        name
+        for name, one in group.members.items()
+        if not is_up(one) and (name in known or over.get(name) != one.episode)
+    ]
+    names = [name for name in [*send.known, *ended] if name in group.members]
+    return names[:WHOLE_ALERTS], names[WHOLE_ALERTS:]
+
+
+def digested(digest: Mapping[str, Any]) -> list[Alert]:
+    """Return alerts that stand for those that a digest counts."""
+    top = [(one, one["alerts"]) for one in digest["top"]]
+    named = [
+        _counted(one["rule"], one["service"], number)
+        for one, count in top
+        for number in range(count)
+    ]
+    rest = max(0, digest["alerts"] - len(named))
+    return [*named, *(_counted("others", "", number) for number in range(rest))]
+
+
+def _counted(rule: str, service: str, number: int) -> Alert:
+    labels = {"alertname": rule, "severity": "info"} | ({"service": service} if service else {})
+    return {"fingerprint": str(number), "status": FIRING, "labels": labels, "episode": ""}
+
+
+def few(alerts: Iterable[Alert]) -> list[Alert]:
+    """Return the first of them."""
+    return list(islice(alerts, WHOLE_ALERTS))

@@ -1,0 +1,63 @@
+"""The digest of a channel: what it is told of groups for which there is no room by themselves.
+
+It is a group of its own, with one member, whose episode tells how many alerts were summed up: it is told again,
+a while later, as long as there are more, and is over when all of them are.
+"""
+
+from pipeline.group import CRITICAL, FIRING, RESOLVED, Group, Member, Waits
+from pipeline.wanted import Row
+
+KEY = "digest"
+GATHER_S, AGAIN_S, REPEAT_S = 2.0, 20.0, 14_400.0
+
+
+class Digest:
+    """What is summed up of a channel; `group` is how that is told."""
+
+    def __init__(self, channel: str) -> None:
+        self.group = Group(channel, KEY, {"alertname": "Digest"}, Waits(GATHER_S, AGAIN_S, REPEAT_S))
+        self.total = 0
+        self._folded: dict[str, int] = {}
+        self._began = self._came = 0.0
+        self._is_critical = False
+
+    @property
+    def firing(self) -> int:
+        """How many of them fire."""
+        return sum(self._folded.values())
+
+    @property
+    def folded(self) -> list[str]:
+        """The groups that fire."""
+        return list(self._folded)
+
+    def load(self, told: Row) -> None:
+        """Go on where its row says that it was; rows of groups follow."""
+        self.group.told = told
+        marks = [*told["known"].values(), *((told["pending"] or {}).get("known") or {}).values()]
+        if marks:
+            began, total = max((int(mark.split("-")[2]), mark) for mark in marks)[1].split("-")[1:]
+            self._began, self._came, self.total = float(began), float(began), int(total)
+
+    def note(self, told: Row, fresh: int, now: float, *, is_critical: bool = False) -> None:
+        """Take the row of a group as it is now, and how many alerts of it are new to the digest."""
+        before = self.firing
+        if told["folded"] and told["known"]:
+            self._folded[told["group_key"]] = len(told["known"])
+        else:
+            self._folded.pop(told["group_key"], None)
+        if fresh and not before:
+            self._began, self.total, self._is_critical = max(now, self._began + 1), 0, False
+            self._came = now
+        self.total = max(self.total + fresh, self.firing)
+        self._is_critical |= is_critical
+        self._show()
+
+    def _show(self) -> None:
+        if not self.total:
+            return
+        severity = CRITICAL if self._is_critical else "warning"
+        labels = {"alertname": "Digest", "severity": severity}
+        episode = f"{KEY}-{int(self._began)}-{self.total}"
+        status = FIRING if self._folded else RESOLVED
+        self.group.members = {KEY: Member(episode, status, labels, self._came)}
