@@ -158,6 +158,16 @@ class Metrics:
             "watch_behind_seconds", "How far the time of rules is behind the clock, worst partition."
         )
         self.skewed = counter("skewed_seconds", "Seconds of vitals whose clock is wrong; they count as now.")
+        # Delivery
+        self.alertmanager_up = gauge(
+            "alertmanager_up", "1 where an Alertmanager took what it was told last.", "channel", "url"
+        )
+        self.alertmanager_lost = counter(
+            "alertmanager_lost", "Alerts that an Alertmanager had lost, told again.", "channel", "url"
+        )
+        self.alertmanager_bad = counter(
+            "alertmanager_bad", "Alerts that no Alertmanager would take; they are not told.", "channel"
+        )
 
     def text(self) -> bytes:
         """Return all series as Prometheus reads them, `CONTENT_TYPE`."""

@@ -23,6 +23,7 @@ TEMPLATES = re.compile(rb"/usr/share/prometheus/alertmanager(?!/)")
 OURS = b"usr/share/prometheus//alertmanager"  # as long, from the folder that it is started in
 FAST_GOSSIP = (
     "--cluster.gossip-interval=20ms",
+    "--cluster.peer-timeout=1s",
     "--cluster.pushpull-interval=1s",
     "--cluster.settle-timeout=1s",
     "--cluster.probe-interval=200ms",
@@ -95,6 +96,11 @@ class Alertmanager:
             self._process.send_signal(how)
             self._process.wait(PATIENCE_S)
             self._process = None
+
+    def remember(self, name: str) -> None:
+        """Wait until it stands on its disk that it, or another replica, has told of the alert."""
+        kept, wanted = self._storage / "nflog", f'alertname="{name}"'.encode()
+        until(lambda: kept.exists() and wanted in kept.read_bytes(), PATIENCE_S, f"{name} in {kept}")
 
     def log(self) -> str:
         """Return all that it said."""

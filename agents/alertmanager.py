@@ -1,0 +1,99 @@
+"""Alerts told to Alertmanagers: at once, again and again while they fire, and for a while when they are over.
+
+They know of each other at best, so every one is told everything, as Prometheus does it; an alert that one of
+them has is told. One that is away gets all when it is back.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+
+from agents.alertmanager_place import Means, Place, Posting
+from pipeline.channels.alertmanager import AlertmanagerSettings, Record, alert, fault, joined
+from pipeline.channels.answer import Outcome, Verdict
+
+LOG = logging.getLogger(__name__)
+
+
+class Alertmanagers:
+    """The channels of this kind that are this worker's; to be made in an event loop."""
+
+    def __init__(self, means: Means) -> None:
+        self._means = means
+        self._channels: dict[str, _Channel] = {}
+        self._fault: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def own(self, channels: Mapping[str, AlertmanagerSettings], told: Iterable[tuple[str, Record]]) -> None:
+        """Take over channels, and what each was told; those that are not among them are others' now."""
+        for name in self._channels.keys() - channels.keys():
+            self._channels.pop(name).close()
+        for name, settings in channels.items():
+            self._channel(name, settings)
+        for name, record in told:
+            if name in channels and not self._wrong(name, channels[name], record):
+                self._channels[name].posting.keep(record, self._means.clock())
+
+    async def tell(self, name: str, settings: AlertmanagerSettings, record: Record) -> Outcome:
+        """Tell an alert; from then on it is told again by itself, whatever came of it now."""
+        if wrong := self._wrong(name, settings, record):
+            return Outcome(Verdict.REJECTED, wrong)
+        channel = self._channel(name, settings)
+        channel.posting.keep(record, self._means.clock())
+        return await _first({place.url: place.tell(record["fingerprint"]) for place in channel.places})
+
+    async def run(self) -> None:
+        """Tell all again and again, until cancelled. Raises whatever is a fault of ours."""
+        try:
+            await self._fault
+        finally:
+            self.own({}, ())
+
+    def _wrong(self, name: str, settings: AlertmanagerSettings, record: Record) -> str:
+        """Say why an alert cannot be told: one bad alert would take the others of its request with it."""
+        wrong = fault(alert(settings, record, int(self._means.clock())))
+        if wrong:
+            self._means.metrics.alertmanager_bad.labels(name).inc()
+            LOG.warning("channel %s: alert %s is not told: %s", name, record["fingerprint"], wrong)
+        return wrong
+
+    def _channel(self, name: str, settings: AlertmanagerSettings) -> "_Channel":
+        known = self._channels.get(name)
+        if known and known.posting.settings == settings:
+            return known
+        posting = Posting(name, settings, known.posting.kept if known else {})
+        if known:
+            known.close()
+        places = [Place(posting, url, self._means) for url in settings.urls]
+        made = self._channels[name] = _Channel(posting, places)
+        for task in made.tasks:
+            task.add_done_callback(self._ended)
+        return made
+
+    def _ended(self, task: asyncio.Future[None]) -> None:
+        if not task.cancelled() and (fault := task.exception()) and not self._fault.done():
+            self._fault.set_exception(fault)
+
+
+class _Channel:
+    """The Alertmanagers of a channel, at work."""
+
+    def __init__(self, posting: Posting, places: Sequence[Place]) -> None:
+        self.posting, self.places = posting, places
+        self.tasks = [asyncio.ensure_future(place.run()) for place in places]
+
+    def close(self) -> None:
+        """Tell no more."""
+        for task in self.tasks:
+            task.cancel()
+        for place in self.places:
+            place.close()
+
+
+async def _first(told: Mapping[str, asyncio.Future[Outcome]]) -> Outcome:
+    """Wait until one Alertmanager has it, or until none has."""
+    waiting = set(told.values())
+    while waiting:
+        done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        if any(one.result().verdict is Verdict.OK for one in done):
+            break
+    return joined({url: one.result() for url, one in told.items() if one.done()})
