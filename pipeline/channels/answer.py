@@ -19,7 +19,8 @@ class Verdict(StrEnum):
 class Answer:
     """An answer, or why there is none.
 
-    `status` is that of HTTP or SMTP. `headers` have small letters. `body` is cut at 64 kB. `fault` says in
+    `status` is that of HTTP or SMTP. `headers` have small letters. `body` is cut where the
+    request says. `fault` says in
     one line why there is none; `was_sent`: whether the other side may have got all of the request.
     """
 
@@ -34,7 +35,8 @@ class Answer:
 class Outcome:
     """What an answer means, in words without secrets; `after_s`: not sooner again.
 
-    `ref` is by what the vendor knows it, for what follows on it; None: nothing, or as it was.
+    `ref` is by what the vendor knows it, for what follows on it; None: as it was; an empty one: it knows it no
+    more.
     """
 
     verdict: Verdict

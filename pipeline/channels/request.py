@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-HIDDEN = "[hidden]"
+ANSWER_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, repr=False)
@@ -12,7 +12,8 @@ class Request:
     """An HTTP request.
 
     `is_keyed`: the vendor knows a repeat by a key, so that it may be sent again whatever became of it.
-    `optional`: where it fails nobody misses it. `secrets` are texts that nothing may show.
+    `optional`: where it fails nobody misses it. `secrets` are texts that nothing may show. So many
+    `answer_bytes` of its answer are read.
     """
 
     method: str
@@ -22,12 +23,16 @@ class Request:
     is_keyed: bool = False
     optional: bool = False
     secrets: tuple[str, ...] = ()
+    answer_bytes: int = ANSWER_BYTES
 
     @property
     def where(self) -> str:
         """The host that it goes to: all of its address that may be shown."""
-        parts = urlsplit(self.url)
-        port = f":{parts.port}" if parts.port else ""
+        try:
+            parts = urlsplit(self.url)
+            port = f":{parts.port}" if parts.port else ""
+        except ValueError:
+            return "?"
         return f"{parts.scheme}://{parts.hostname or '?'}{port}"
 
     def __repr__(self) -> str:

@@ -35,12 +35,12 @@ class ChannelSettings(BaseModel):
     """Seconds for one request, from the first step to the last byte of its answer."""
     link: str = ""
     """Where to look at an alert; in it `{fingerprint}`, `{group_key}`, `{episode}` and labels."""
-    proxy: str = ""
+    proxy: SecretStr = EMPTY
     """A proxy, http://HOST:PORT; empty: the one of the environment; `none`: none."""
+    proxy_file: str = ""
+    """A file that holds it."""
     ca_file: str = ""
     """Certificates (PEM) that sign the vendor's; empty: the system's."""
-    resolved: bool = True
-    """Whether it is told that an alert is over."""
 
     @model_validator(mode="after")
     def _check_secrets(self) -> Self:

@@ -11,7 +11,7 @@ from pipeline.channels.request import Sendable
 
 SAID = 300  # bytes of an answer that are repeated
 LONGEST_S = 3_600.0  # that a vendor may make us wait
-TOO_MANY, TIMED_OUT, SERVER = 429, 408, 500
+TOO_MANY, TIMED_OUT, SERVER, GATEWAY_TIMED_OUT = 429, 408, 500, 504
 BACK_OFF_S = 30.0  # where a vendor says "too many" without a time
 
 
@@ -60,6 +60,8 @@ def by_status(
         return Outcome(found.verdict, found.said, longest if found.verdict is Verdict.RETRY else None)
     if status in accepted:
         return None
+    if status == GATEWAY_TIMED_OUT and not request.is_keyed:
+        return outcome(Meaning(Verdict.AMBIGUOUS, f"HTTP {status}"), request, said)
     if status in {TOO_MANY, TIMED_OUT} or status >= SERVER:
         wait = after_s if after_s is not None else BACK_OFF_S if status == TOO_MANY else None
         return outcome(Meaning(Verdict.RETRY, f"HTTP {status}", wait), request, said)
@@ -72,6 +74,15 @@ def by_code(code: object, request: Sendable, said: str, table: Mapping[Any, Mean
     if known:
         return outcome(known._replace(words=f"{known.words} ({code})"), request, said)
     return outcome(Meaning(Verdict.REJECTED, f"unknown code {line(code, 64)}"), request, said)
+
+
+def unread(request: Sendable, answer: Answer, vendor: str) -> Outcome:
+    """Return what an answer means that the vendor cannot have written, such as a page of a proxy."""
+    verdict = Verdict.RETRY if request.is_keyed else Verdict.AMBIGUOUS
+    said = text(answer) or "an empty body"
+    return outcome(
+        Meaning(verdict, f"HTTP {answer.status}, but that is no answer of {vendor}"), request, said
+    )
 
 
 def fields(answer: Answer) -> Mapping[str, Any]:

@@ -36,6 +36,8 @@ WORDS: Mapping[str, Words] = {
         "acknowledged": "silenced",
         "deploy": "{service} {release} deployed",
         "severity": "severity",
+        "from": "from",
+        "by": "by",
     },
     "zh": {
         "firing": "告警",
@@ -63,6 +65,8 @@ WORDS: Mapping[str, Words] = {
         "acknowledged": "已静默",
         "deploy": "{service} 已部署 {release}",
         "severity": "级别",
+        "from": "此前版本",
+        "by": "操作人",
     },
 }
 KINDS: Mapping[str, Mapping[str, str]] = {  # what a rule without a condition saw
