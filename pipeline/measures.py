@@ -45,9 +45,23 @@ class Span(NamedTuple):
     first: int
     end: int
 
-    def told(self) -> dict[str, Any]:
+    def told(self) -> list[str]:
         """Return it as it stands in evidence."""
-        return {"window": [written(self.first), written(self.end)]}
+        return [written(self.first), written(self.end)]
+
+    @property
+    def buckets(self) -> tuple[int, int]:
+        """Which buckets of facts that are told by spans it is made of: from one to before another."""
+        return self.first // SPAN_S, self.end // SPAN_S
+
+
+class Amount(NamedTuple):
+    """What a fact that workers gather comes to in a window; see `Observation`."""
+
+    value: float | None
+    n: int
+    evidence: dict[str, Any]
+    lower: float | None = None
 
 
 def _crashes(rule: Rule, kept: Windows, at: int, release: str | None) -> Observation:
@@ -62,69 +76,61 @@ def _crashes(rule: Rule, kept: Windows, at: int, release: str | None) -> Observa
         lower=_lower(rule, number, per_minute),
         enters_at=_next(cells, at),
         leaves_at=None if oldest is None else oldest + rule.window_s,
-        evidence=span.told() | {"crashes": number},
+        evidence={"window": span.told(), "crashes": number},
     )
 
 
 def _lines(rule: Rule, kept: Windows, at: int, release: str | None) -> Observation:
     """Lines over the seconds in which there were any: what was lost with a worker is not covered."""
     cells, span = windows.of(kept, "lines", release), _settled(rule, at)
-    number = _sum(cells, _spans(span))
-    covered = _bits([kept["heard"]] if "heard" in kept else [], _spans(span))
+    number = _sum(cells, span.buckets)
+    covered = _bits(kept["heard"], span.buckets) if "heard" in kept else 0
     value = number * MINUTE / covered if covered else None
-    return _gathered(
-        rule, cells, span, Observation(at, value, number, evidence={"lines": number, "covered_s": covered})
-    )
+    amount = Amount(value, number, {"lines": number, "covered_s": covered})
+    return _gathered(rule, cells, at, amount)
 
 
 def _crash_ratio(rule: Rule, kept: Windows, at: int, release: str | None) -> Observation:
     cells, span = windows.of(kept, "lines", release), _settled(rule, at)
-    lines, crashes = _sum(cells, _spans(span)), _sum(windows.of(kept, "crashes", release), span)
-    seen = Observation(
-        at=at,
-        value=crashes / lines if lines else None,
-        n=lines,
-        lower=_lower(rule, crashes, 1 / lines) if lines else None,
-        evidence={"lines": lines, "crashes": crashes},
-    )
-    return _gathered(rule, cells, span, seen)
+    lines, crashes = _sum(cells, span.buckets), _sum(windows.of(kept, "crashes", release), span)
+    value = crashes / lines if lines else None
+    lower = _lower(rule, crashes, 1 / lines) if lines else None
+    return _gathered(rule, cells, at, Amount(value, lines, {"lines": lines, "crashes": crashes}, lower))
 
 
 def _gc_cycles(rule: Rule, kept: Windows, at: int, release: str | None) -> Observation:
-    cycles, *_ = _cycles(kept, _settled(rule, at), release)
+    cells = windows.of(kept, "gc", release)
+    cycles, *_ = _cycles(cells, _settled(rule, at))
     value = cycles * MINUTE / rule.window_s if kept.get("gc") else None
-    seen = Observation(at, value, cycles, evidence={"cycles": cycles})
-    return _gathered(rule, windows.of(kept, "gc", release), _settled(rule, at), seen)
+    return _gathered(rule, cells, at, Amount(value, cycles, {"cycles": cycles}))
 
 
 def _alloc_rate(rule: Rule, kept: Windows, at: int, release: str | None) -> Observation:
     """Return what a process allocates: bytes of all over the seconds that are covered of all."""
-    cycles, allocated, covered, *_ = _cycles(kept, _settled(rule, at), release)
+    cells = windows.of(kept, "gc", release)
+    cycles, allocated, covered, *_ = _cycles(cells, _settled(rule, at))
     value = allocated / covered if covered >= COVERED_S else None
-    seen = Observation(at, value, cycles, evidence={"alloc_bytes": allocated, "covered_s": round(covered, 3)})
-    return _gathered(rule, windows.of(kept, "gc", release), _settled(rule, at), seen)
+    evidence = {"alloc_bytes": allocated, "covered_s": round(covered, 3)}
+    return _gathered(rule, cells, at, Amount(value, cycles, evidence))
 
 
 def _heap_goal_ratio(rule: Rule, kept: Windows, at: int, release: str | None) -> Observation:
     """Return the quotient of the sums: of several cycles, a large heap weighs more."""
-    cycles, *_, goals, live = _cycles(kept, _settled(rule, at), release)
-    seen = Observation(at, goals / live if live else None, cycles, evidence={"cycles": cycles})
-    return _gathered(rule, windows.of(kept, "gc", release), _settled(rule, at), seen)
+    cells = windows.of(kept, "gc", release)
+    cycles, *_, goals, live = _cycles(cells, _settled(rule, at))
+    return _gathered(rule, cells, at, Amount(goals / live if live else None, cycles, {"cycles": cycles}))
 
 
 def _gc_pause(rule: Rule, kept: Windows, at: int, release: str | None) -> Observation:
     """Whole minutes, those that are over: a sketch has no seconds."""
-    end = (at - SETTLED_S) // MINUTE * MINUTE
-    span = Span(end - -(-rule.window_s // MINUTE) * MINUTE, end)
-    cells = windows.of(kept, "pauses", release)
+    cells, span = windows.of(kept, "pauses", release), _settled(rule, at)
     sketches = [
         one for minutes in cells for minute, one in minutes if span.first <= minute * MINUTE < span.end
     ]
     number = sum(map(sketch.count, sketches))
     is_enough = number >= max(1, rule.min_samples)
     value = sketch.quantile(sketches, rule.quantile or 0.0) if is_enough else None
-    seen = Observation(at, None if value is None else value / NS, number, evidence={"pauses": number})
-    return _gathered(rule, cells, span, seen)
+    return _gathered(rule, cells, at, Amount(None if value is None else value / NS, number, {"pauses": number}))
 
 
 def _absent(rule: Rule, kept: Windows, at: int) -> Observation:
@@ -142,51 +148,59 @@ def _absent(rule: Rule, kept: Windows, at: int) -> Observation:
     )
 
 
-def _gathered(rule: Rule, cells: list[list[Any]], span: Span, seen: Observation) -> Observation:
-    """Complete what is seen of a fact that workers gather: with too few samples nothing is known."""
-    step = MINUTE if rule.kind == Kind.QUANTILE else SPAN_S
-    changes = any((windows.newest(one) + 1) * step > span.first for one in cells)
-    changes_at = ((seen.at - SETTLED_S) // step + 1) * step + SETTLED_S if changes else None
-    return seen._replace(
-        value=seen.value if seen.n >= rule.min_samples else None,
+def _gathered(rule: Rule, cells: list[list[Any]], at: int, amount: Amount) -> Observation:
+    """Return what is seen of a fact that workers gather: with too few samples nothing is known."""
+    span, step = _settled(rule, at), _step(rule)
+    changes_at = None
+    for one in cells:
+        if (windows.newest(one) + 1) * step > span.first:
+            changes_at = span.end + step + SETTLED_S
+    return Observation(
+        at=at,
+        value=amount.value if amount.n >= rule.min_samples else None,
+        n=amount.n,
+        lower=amount.lower,
         enters_at=changes_at,
         leaves_at=changes_at,
-        evidence=span.told() | seen.evidence,
+        evidence={"window": span.told(), **amount.evidence},
     )
 
 
 def _settled(rule: Rule, at: int) -> Span:
     """Return the window of a fact that is told by spans."""
-    end = (at - SETTLED_S) // SPAN_S * SPAN_S
-    return Span(end - -(-rule.window_s // SPAN_S) * SPAN_S, end)
+    step = _step(rule)
+    end = (at - SETTLED_S) // step * step
+    return Span(end - -(-rule.window_s // step) * step, end)
 
 
-def _spans(span: Span) -> Span:
-    return Span(span.first // SPAN_S, span.end // SPAN_S)
+def _step(rule: Rule) -> int:
+    return MINUTE if rule.kind == Kind.QUANTILE else SPAN_S
 
 
 def _lower(rule: Rule, number: int, factor: float) -> float | None:
     return None if rule.confidence is None else poisson.lower_bound(number, rule.confidence) * factor
 
 
-def _sum(cells: list[list[int]], span: Span) -> int:
+def _sum(cells: list[list[int]], span: tuple[int, int]) -> int:
     """Return the counts of the buckets of a span."""
-    return sum(sum(_slice(one, span)) for one in cells)
+    number = 0
+    for one in cells:
+        number += sum(_slice(one, span))
+    return number
 
 
-def _bits(cells: list[list[int]], span: Span) -> int:
-    return sum(bucket.bit_count() for one in cells for bucket in _slice(one, span))
+def _bits(cells: list[int], span: tuple[int, int]) -> int:
+    return sum(map(int.bit_count, _slice(cells, span)))
 
 
-def _slice(cells: list[int], span: Span) -> list[int]:
-    newest = cells[0]
-    return cells[1 + max(0, newest - span.end + 1) : 1 + max(0, newest - span.first + 1)]
+def _slice(cells: list[int], span: tuple[int, int]) -> list[int]:
+    newest, (first, end) = cells[0], span
+    return cells[max(1, newest - end + 2) : max(1, newest - first + 2)]
 
 
-def _cycles(kept: Windows, span: Span, release: str | None) -> list[Any]:
+def _cycles(cells: list[list[Any]], span: Span) -> list[Any]:
     """Return cycles, bytes allocated, seconds covered, the sums of heap goals, and of heaps in use."""
-    first, end = _spans(span)
-    cells = windows.of(kept, "gc", release)
+    first, end = span.buckets
     told = [cell[1:] for one in cells for cell in one if first <= cell[0] < end]
     return [sum(column) for column in zip(*told, strict=True)] if told else [0, 0, 0.0, 0, 0]
 
