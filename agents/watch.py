@@ -12,13 +12,14 @@ from agents.rule_book import RuleBook
 from agents.table_app import TableApp
 from agents.times import utc
 from agents.watch_report import WatchReport
-from pipeline.alerting import Row, Terms
+from pipeline.alerting import Row, Terms, service_key
 from pipeline.cluster_told import ClusterTold
 from pipeline.deploy import Deploy
+from pipeline.event_time import DAY
 from pipeline.step import Arrival
 from pipeline.storms import Limits, Tally
 from pipeline.vital import Vital
-from pipeline.watched import Changed, Gone, Watched, bug_key, service_key
+from pipeline.watched import Changed, Gone, Watched, bug_key
 
 LOOK_S = 1.0  # between looks at the file of rules, and between reports
 
@@ -80,7 +81,8 @@ class Watch:
         self.partitions = await asyncio.to_thread(self._loaded, held)
 
     def _loaded(self, held: Mapping[int, Iterable[bytes]]) -> dict[int, Watched]:
-        loaded = {number: Watched(number, self._terms()) for number in held}
+        keep_s = self._settings.keep_days * DAY
+        loaded = {number: Watched(number, self._terms(), keep_s) for number in held}
         for number, rows in held.items():
             loaded[number].load(orjson.loads(row)["value"] for row in rows)
         return loaded

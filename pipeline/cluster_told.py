@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.sighting import Moment, Time
 from pipeline.step import BadRecordError, Told, first_fault
-from pipeline.vital import Count
+from pipeline.vital import Count, Short
 
 STRICT = ConfigDict(frozen=True, strict=True)
 MINUTES = 60
@@ -42,12 +42,12 @@ class ClusterTold(Told):
 
     schema_version: Literal[1]
     cluster_id: str
-    title: str | None
+    title: Short | None
     state: str
     streams: Count
     first_seen: Time
     updated_at: Moment
-    first_release: str | None
+    first_release: Short | None
     sample_id: str | None
     crashes_by_minute: Annotated[list[Count], Field(min_length=MINUTES, max_length=MINUTES)]
     services: list[Home]

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from pipeline.sighting import Time
 from pipeline.step import BadRecordError, Told, first_fault
+from pipeline.vital import Short
 
 KEPT = 20  # of a service
 
@@ -17,13 +18,13 @@ class Deploy(Told):
     service_name: str
     service_namespace: str | None = None
     environment: str | None = None
-    release: str
-    previous_release: str | None = None
+    release: Short
+    previous_release: Short | None = None
     started_at: Time = None
     finished_at: Time = None
-    commit: str | None = None
-    build_url: str | None = None
-    author: str | None = None
+    commit: Short | None = None
+    build_url: Short | None = None
+    author: Short | None = None
 
     @property
     def service(self) -> tuple[str | None, str | None, str | None]:

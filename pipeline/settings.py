@@ -162,6 +162,8 @@ class WatchSettings(_Section):
     """Alerts of one rule and partition that page at once; those beyond are counted in AlertStorm."""
     alerts_per_minute: PositiveInt = 20
     """The same of one service, in a minute."""
+    keep_days: PositiveInt = 7
+    """Days after somebody told of a service last that its row stays, where it has no alert."""
     actions: Literal["dry_run", "approve", "auto"] = "dry_run"
     """What whoever carries out an action may do: only say it, ask a person first, or do it."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from pipeline.alert import Timing
-from pipeline.alerting import Terms
+from pipeline.alerting import Terms, service_key
 from pipeline.cluster_told import ClusterTold
 from pipeline.event_time import seconds, written
 from pipeline.step import Effect
@@ -82,7 +82,7 @@ class Stage:
             yield from self._cluster(told, timing)
 
     def _vital(self, vital: Vital, timing: Timing) -> list[Effect]:
-        key = "/".join(part or "" for part in vital.service)
+        key = service_key(vital.service)
         row, effects = arrived(self._rows.get(key), vital, self._terms, timing)
         self._keep(key, row)
         self._due[key] = 0

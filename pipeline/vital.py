@@ -1,14 +1,17 @@
 """A value of `vitals`, as those who watch read it."""
 
+from functools import partial
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline import cluster_vitals
+from pipeline.alert import cut
 from pipeline.sighting import Moment, Time
 from pipeline.step import BadRecordError, Told, first_fault
 
 TICK = "tick"
+SHORT_BYTES = 512
 STRICT = ConfigDict(frozen=True, strict=True, allow_inf_nan=False)
 NEEDED: dict[str, tuple[str, ...]] = {  # each kind, and what it is about
     "counts": (),
@@ -19,6 +22,8 @@ NEEDED: dict[str, tuple[str, ...]] = {  # each kind, and what it is about
 
 Count = Annotated[int, Field(ge=0, le=2**53)]
 """More are no count; sums of those of a window still fit what is written."""
+Short = Annotated[str, AfterValidator(partial(cut, limit=SHORT_BYTES))]
+"""A name or a title as rows keep it: cut, with a mark, where it is too long."""
 Amount = Annotated[float, Field(ge=0, le=2**53)]
 
 
@@ -28,7 +33,7 @@ class Second(BaseModel):
     model_config = STRICT
 
     time: Time
-    release: str | None
+    release: Short | None
     covered_s: Amount
     crashes: Count = 0
     lines: Count = 0
@@ -53,8 +58,8 @@ class Vital(Told):
     seconds: tuple[Second, ...] = ()
     cluster_id: str | None = None
     time: Moment | None = None
-    title: str | None = None
-    release: str | None = None
+    title: Short | None = None
+    release: Short | None = None
     sample_id: str | None = None
     from_cluster_id: str | None = None
     worker: str | None = None

@@ -13,10 +13,10 @@ from typing import Any
 
 from pipeline import watching
 from pipeline.alert import Timing, fingerprint
-from pipeline.alerting import Row, Terms
+from pipeline.alerting import Row, Terms, service_key
 from pipeline.cluster_told import ClusterTold
 from pipeline.deploy import Deploy
-from pipeline.event_time import seconds
+from pipeline.event_time import DAY, seconds
 from pipeline.measures import SETTLED_S, Sight
 from pipeline.row import Source
 from pipeline.rules import AT_RECORDS, Rule
@@ -28,6 +28,7 @@ from pipeline.watching_pipeline import evaluate_pipeline
 from pipeline.windows import KEPT_S, SPAN_S
 
 NOW = -1  # due at the next tick
+SWEPT_S = 600  # between looks for rows that leave
 Changed = tuple[Row | None, list[Effect]]
 
 
@@ -45,13 +46,18 @@ class Gone:
 class Watched:
     """What is known of a partition's rows. Steps return None for a row that stays as it is."""
 
-    def __init__(self, partition: int, terms: Terms) -> None:
-        """`terms` are this partition's own: they count what is active in it."""
+    def __init__(self, partition: int, terms: Terms, keep_s: int = 7 * DAY) -> None:
+        """`terms` are this partition's own: they count what is active in it.
+
+        `keep_s`: so long after somebody told of it last, a row without alerts leaves.
+        """
         self.partition, self.clock = partition, Clock()
         self.alerts: dict[str, Mapping[str, Any]] = {}
         """Of each row that has some, by key: `alerts` of the row."""
         self._terms = terms
         self._due: dict[str, int | None] = {}
+        self._keep_s, self._sweeps_at = keep_s, 0
+        self._heard: dict[str, int] = {}  # of each row that may leave, when somebody told of it last
         self._queue: list[tuple[int, str]] = []
         self._ticking: tuple[Vital, Clock] | None = None
 
@@ -85,9 +91,10 @@ class Watched:
         """Return the services that a tick lets be looked at."""
         if vital.kind != TICK:
             return []
-        watermark = self._ticked(vital).watermark
-        self._popped = dict(self._pop(watermark)) if watermark is not None else {}
-        for key in self._popped:  # one whose row holds the tick already is looked at at the next
+        watermark = self._ticked(vital, arrival).watermark
+        self._sweep(watermark or 0)
+        keys = list(self._pop(watermark)) if watermark is not None else []
+        for key in keys:  # one whose row holds the tick already is looked at at the next
             self._plan(key, (watermark or 0) + 1)
         return sorted(self._popped)
 
@@ -128,7 +135,7 @@ class Watched:
         made, effects = cluster_arrived(before, there, self._terms, self._timing(arrival, now))
         if before is None and made is None:
             return row, []
-        gone: Row = {"cluster_id": told.cluster_id, "alerts": {}, "gone": arrival}
+        gone: Row = {"cluster_id": told.cluster_id, "alerts": {}, "gone": True, "heard": seconds(arrival)}
         return self._noted(bug_key(told.cluster_id), row, gone if made is None else made, effects)
 
     def take_deploy(self, row: Row | None, deploy: Deploy, arrival: str) -> Changed:
@@ -172,20 +179,14 @@ class Watched:
         made = made | {"clock": self.clock.written(), "partition": self.partition}
         return self._noted(key_of(made), row, made, effects)
 
-    def _look(self, row: Row, vital: Vital, arrival: str) -> Changed:
-        """Let the rules look at a service, at each second since the tick before that may show something else.
-
-        So time may go on by much at once, as when a worker was away, and nothing is passed over.
-        """
-        key, clock, effects = key_of(row), self._ticked(vital), list[Effect]()
-        made, due = row, self._first(key, clock)
-        while due is not None and due <= (clock.watermark or 0):
-            at, timing = due, self._timing(clock, arrival)._replace(watermark=due)
-            made, caused, due = watching.evaluate(made, self._terms, timing)
-            due = None if due is None else max(due, at + 1)
-            effects += caused
-            if made is not row:
-                self._terms.tally.note(key, made)
+    def _look(self, row: Row, timing: Timing) -> Changed:
+        """Let the rules look at a service."""
+        key = key_of(row)
+        if self._leaves(key, timing.watermark or 0):
+            return self._gone(key)
+        if "cluster_id" in row:
+            return row, []
+        made, effects, due = watching.evaluate(row, self._terms, timing)
         self._plan(key, due)
         return self._noted(key, row, made, effects)
 
@@ -203,8 +204,28 @@ class Watched:
         self._note(key, made)
         return made, effects
 
+    def _sweep(self, watermark: int) -> None:
+        """Let those rows be looked at that may leave."""
+        if watermark >= self._sweeps_at:
+            self._sweeps_at = watermark + SWEPT_S
+            for key in [key for key in self._heard if self._leaves(key, watermark)]:
+                self._plan(key, NOW)
+
+    def _leaves(self, key: str, watermark: int) -> bool:
+        return key not in self.alerts and watermark - self._heard.get(key, watermark) >= self._keep_s
+
+    def _gone(self, key: str) -> Changed:
+        self._terms.tally.note(key, None)
+        for known in (self._due, self._heard):
+            known.pop(key, None)
+        return None, []
+
     def _note(self, key: str, row: Row) -> None:
         self._terms.tally.note(key, row)
+        if heard := row.get("heard"):
+            self._heard[key] = heard
+        else:
+            self._heard.pop(key, None)
         if row["alerts"]:
             self.alerts[key] = row["alerts"]
         else:
@@ -225,11 +246,6 @@ class Watched:
 
 def _told(tick: Vital, arrival: str) -> tuple[int, int, float]:
     return bounded((seconds(tick.watermark or ""), seconds(tick.time or ""), tick.lag_s), seconds(arrival))
-
-
-def service_key(service: Iterable[str | None]) -> str:
-    """Return the key of a service's row."""
-    return "/".join(part or "" for part in service)
 
 
 def bug_key(cluster_id: str) -> str:

@@ -1,7 +1,7 @@
 """The rows of those who watch: what a record makes of one, and what its rules see as time goes on.
 
 The row of a service: `{service: [namespace, name, environment], windows, alerts, clusters, deploys, fired,
-skewed}`. Rules about a bug that is new, or is back, act on the record that tells it; others at ticks.
+skewed, heard}`. Rules about a bug that is new, or is back, act on the record that tells it; others at ticks.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +13,7 @@ from pipeline.alert import Timing
 from pipeline.alerting import REMEMBERED, SERVICE, Alerts, Row, Service, Subject, Terms
 from pipeline.cluster_vitals import NEW, REGRESSED
 from pipeline.deploy import Deploy, noted
+from pipeline.event_time import seconds
 from pipeline.measures import Sight
 from pipeline.observation import Observation
 from pipeline.rules import AT_RECORDS, Kind, Rule
@@ -33,20 +34,27 @@ def new_row(service: Service) -> Row:
         "deploys": [],
         "fired": [],
         "skewed": 0,
+        "heard": 0,
     }
 
 
 def arrived(row: Row | None, vital: Vital, terms: Terms, timing: Timing) -> tuple[Row, list[Effect]]:
     """Return the row of a service with what a record tells, and what that causes at once."""
-    row = row or new_row(vital.service)
+    row = _heard(row, vital.service, timing.arrival)
     take = ARRIVED.get(vital.kind)
     return take(row, vital, terms, timing) if take else (row, [])
 
 
 def deployed(row: Row | None, deploy: Deploy, arrival: str) -> Row:
     """Return the row of a service with a deploy; reports show it."""
-    row = row or new_row(deploy.service)
+    row = _heard(row, deploy.service, arrival)
     return row | {"deploys": noted(row["deploys"], deploy, arrival)}
+
+
+def _heard(row: Row | None, service: Service, arrival: str) -> Row:
+    """Take note of when somebody told of a service last: at the time of the record that does."""
+    row = row or new_row(service)
+    return row | {"heard": max(row["heard"], seconds(arrival))}
 
 
 def evaluate(row: Row, terms: Terms, timing: Timing) -> tuple[Row, list[Effect], int | None]:

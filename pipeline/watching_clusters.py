@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pipeline.alert import Timing
-from pipeline.alerting import SERVICE, Alerts, Row, Service, Subject, Terms
+from pipeline.alerting import SERVICE, Alerts, Row, Service, Subject, Terms, service_key
 from pipeline.cluster_told import ClusterTold
 from pipeline.event_time import MINUTE, seconds
 from pipeline.fingerprint_row import OTHERS
@@ -49,9 +49,7 @@ def _new(told: ClusterTold) -> Row:
 
 def _noted(row: Row, told: ClusterTold, at: int) -> Row:
     """Return the row with what rules compare the next record with."""
-    known = {"/".join(part or "" for part in home.service) for home in told.services} | set(
-        row["known"] or []
-    )
+    known = {service_key(home.service) for home in told.services} | set(row["known"] or [])
     streams = row["streams"]
     if not streams or at >= streams[-1][0] + EVERY_S:
         streams = [*streams, [at, told.streams]][-KEPT:]
@@ -102,7 +100,7 @@ def _came(rule: Rule, row: Row, told: ClusterTold, was: Sequence[str] | None) ->
         return
     at = seconds(told.updated_at)
     for home in told.services:
-        key = "/".join(part or "" for part in home.service)
+        key = service_key(home.service)
         subject = _subject(told, home.service, key)
         is_new = was is not None and key not in was and home.service_name != OTHERS
         is_known = f"{rule.name}/{key}" in row["alerts"]

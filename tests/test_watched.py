@@ -1,22 +1,24 @@
 """A partition of those who watch: when which service is looked at, and what a kill leaves."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+import orjson
 
 from agents import rule_files
 from pipeline.alerting import Row, Terms
-from pipeline.event_time import HOUR, written
+from pipeline.event_time import DAY, HOUR, written
 from pipeline.row import Row as Guarded
 from pipeline.row import Source, applied
+from pipeline.rules import Rule
 from pipeline.step import Effect
-from pipeline.storms import Tally
+from pipeline.storms import ENTRIES, Tally
 from pipeline.ticks import Clock
-from pipeline.vital import Vital
-from pipeline.watched import Watched
-from tests.watched import BEGIN, crashes, lines, vital
+from pipeline.vital import Vital, read_vital
+from pipeline.watched import Gone, Watched
+from tests.bugs import told
+from tests.watched import BEGIN, bug, crashes, vital
 
 RULES = rule_files.load()
 OFTEN = range(10, 200)
@@ -31,11 +33,11 @@ def tick(at: int, worker: str = "a", **told: Any) -> Vital:
 class Table:
     """The table and its agent, without Kafka: rows with their guards, and all that they caused."""
 
-    def __init__(self, rows: dict[str, Guarded] | None = None) -> None:
+    def __init__(self, rows: dict[str, Guarded] | None = None, rules: Sequence[Rule] = RULES) -> None:
         self.rows = dict(rows or {})
         self.told: list[Effect] = []
         self.looked: list[str] = []
-        self.watched = Watched(0, Terms(RULES, Tally()))
+        self.watched = Watched(0, Terms(rules, Tally()))
         self.watched.load(row.value for row in self.rows.values())
 
     def take(self, offset: int, value: Vital, most: int = 1_000, now: str | None = None) -> None:
@@ -45,17 +47,19 @@ class Table:
             return
         arrival = value.time or written(BEGIN + offset)
         self.looked = self.watched.others(value, arrival)
-        made: list[tuple[str, Row]] = []
+        made: list[tuple[str, Row | None]] = []
         for key in [*self.looked, last]:
             row = self.rows.get(key)
             if row and row.knows(source):
                 continue
             after, effects = self.watched.take(row.value if row else None, value, arrival, now)
             self.told += effects
-            if after is not None:
-                made.append((key, after))
+            made.append((key, after))
         for key, after in made[:most]:
-            self.rows[key] = applied(self.rows.get(key), source, after)
+            if after is None:
+                self.rows.pop(key, None)
+            else:
+                self.rows[key] = applied(self.rows.get(key), source, after)
 
     def play(self, values: Iterable[tuple[int, Vital]]) -> None:
         """Take records."""
@@ -111,22 +115,24 @@ def rates(ticks: Iterable[int]) -> list[Any]:
     return [(one["seq"], one["phase"], one["time"]) for one in found if one["labels"].get("service")]
 
 
-EACH = rates(range(451))
+def test_what_fired_while_nobody_watched_is_one_digest_and_told_as_ever() -> None:
+    records = [*log(), (400, tick(210)), (401, tick(211))]
+    prompt, behind = Table(), Table()
+    prompt.play(records)
+    for offset, value in records[:-1]:
+        behind.take(offset, value, now=written(BEGIN + HOUR))
+    behind.take(*records[-1])  # the first that is fresh
+    untimed, pages = zip(*(_heard_of(table) for table in (prompt, behind)), strict=True)
+    assert untimed[0] == untimed[1] != []
+    assert ("firing" in pages[0], pages[1].count("firing"), pages[1].count("digest")) == (True, 0, 1)
+    assert [one for one in behind.told if one.topic == "actions"] == []
 
 
-@settings(deadline=None, max_examples=30)
-@given(st.sets(st.integers(0, 450)))
-def test_how_often_ticks_come_changes_nothing_that_is_told(ticks: set[int]) -> None:
-    assert rates({*ticks, *range(0, 451, 50)}) == EACH
-
-
-def test_time_that_goes_on_by_much_at_once_passes_nothing_over() -> None:
-    assert {phase for _, phase, _ in rates(range(0, 451, 50))} == {
-        "pending",
-        "firing",
-        "recovering",
-        "resolved",
-    }
+def _heard_of(table: Table) -> tuple[list[Any], list[str]]:
+    """Return the transitions without what clocks say, and what channels were told."""
+    events = [one.value | {"timing": None} for one in table.told if one.topic == "alert-events" and one.value]
+    pages = [one.value["status"] for one in table.told if one.topic == "notifications" and one.value]
+    return events, pages
 
 
 def test_a_worker_that_leaves_in_order_holds_nobody_up() -> None:
@@ -139,6 +145,54 @@ def test_a_worker_that_leaves_in_order_holds_nobody_up() -> None:
     assert (table.watched.clock.watermark, table.watched.clock.lag_s) == (BEGIN + 15, 0.0)
     table.take(5, tick(40, "c"))
     assert table.watched.clock.watermark == BEGIN + 40
+
+
+def test_services_whose_names_have_slashes_are_apart() -> None:
+    table = Table()
+    for offset, (namespace, name) in enumerate((("a/b", "c"), ("a", "b/c"), ("a~1b", "c"))):
+        names = {"service_namespace": namespace, "service_name": name}
+        table.take(offset, crashes(10).model_copy(update=names))
+    assert len(table.rows) == 3
+
+
+def test_a_row_is_bounded_whatever_comes() -> None:
+    new = next(rule for rule in RULES if rule.name == "GoPanicNewIssue")
+    table = Table(rules=[replace(new, summary="{title}" * 50, runbook="😀" * 5_000, for_s=0)])
+    for number in range(ENTRIES + 50):
+        said = {"title": "😀" * 5_000, "release": f"{number % 50}" + "r" * 5_000}
+        values = bug(9, number=number, **said), crashes(10, 2**40, said["release"])
+        for place, value in enumerate(values):
+            table.take(2 * number + place, read_vital(value.model_dump_json().encode()))
+    row = table.rows["shop/cart/live"].value
+    sizes = {name: len(orjson.dumps(part)) for name, part in row.items()}
+    assert (len(row["alerts"]), row["beyond"]) == (ENTRIES, 50)
+    assert (sizes["alerts"] < ENTRIES * 12_000, sizes["clusters"] < 30_000, sizes["windows"] < 10_000) == (
+        True,
+    ) * 3
+
+
+def test_a_service_that_nobody_tells_of_leaves_when_its_alerts_are_over() -> None:
+    table = Table()
+    table.play(log())
+    key, offset = "shop/cart/live", 1_000
+    for at in (*range(200, DAY + HOUR, 300), *range(6 * DAY, 7 * DAY + HOUR, 300)):
+        table.take(offset, tick(at))
+        offset += 1
+        if at == 6 * DAY + 300:
+            assert (key in table.rows, table.rows[key].value["alerts"]) == (True, {})
+    assert (key in table.rows, table.watched.services) == (False, 0)
+    table.take(offset, crashes(8 * DAY))
+    assert key in table.rows
+
+
+def test_a_bug_that_is_no_more_leaves_and_may_come_back() -> None:
+    watched, gone = Watched(0, Terms(RULES, Tally())), Gone("c-1")
+    there = told([10], 10).model_copy(update={"cluster_id": "c-1"})
+    row, _ = watched.take_cluster(None, there, written(BEGIN))
+    row, _ = watched.take_cluster(row, gone, written(BEGIN))
+    late = tick(8 * DAY)
+    assert watched.others(late, late.time or "") == ["cluster/c-1"]
+    assert watched.take(row, late, late.time or "") == (None, [])
 
 
 def test_rules_that_changed_look_at_all_services() -> None:
