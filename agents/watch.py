@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from agents.route_book import RouteBook
 from agents.rows import Rows
 from agents.rule_book import RuleBook
 from agents.table_app import TableApp
@@ -31,6 +32,7 @@ class Watch:
         self._app, self._rows, self._settings = app, rows, app.settings.watch
         self.partitions: dict[int, Watched] = {}
         self.book = RuleBook(self._settings.rules, app.metrics)
+        self.routes = RouteBook(app.settings.notify.routes, app.metrics)
         self._report = WatchReport(app.metrics)
         app.on_partitions_revoked.connect(self._forget)
 
@@ -66,14 +68,21 @@ class Watch:
         return self.partitions[arrival.partition].take_deploy(row, deploy, arrival.time)
 
     async def keep(self) -> None:
-        """Read the rules again where their file changed, and report, until cancelled."""
+        """Read rules and routes again where their files changed, and report, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_S)
-            if await asyncio.to_thread(self.book.renew):
+            are_new = await asyncio.to_thread(self.book.renew), await asyncio.to_thread(self.routes.renew)
+            if any(are_new):
                 async with self._rows.turn:  # no tick is under way
-                    for watched in self.partitions.values():
-                        watched.adopt(self.book.rules)
+                    self._adopt(*are_new)
             self._report.tell(self.partitions)
+
+    def _adopt(self, has_rules: bool, has_routes: bool) -> None:
+        for watched in self.partitions.values():
+            if has_rules:
+                watched.adopt(self.book.rules)
+            if has_routes:
+                watched.route(self.routes.routes)
 
     async def load(self, partitions: Iterable[int]) -> None:
         """Take over what these partitions, which are all that we have, know."""
@@ -90,7 +99,7 @@ class Watch:
     def _terms(self) -> Terms:
         chosen = self._settings
         limits = Limits(chosen.alerts_per_rule, chosen.alerts_per_minute, chosen.page_horizon)
-        return Terms(self.book.rules, Tally(), limits)
+        return Terms(self.book.rules, Tally(), limits, self.routes.routes)
 
     def _guarded(self, made: Changed) -> Changed:
         """Say of actions whether they are meant."""

@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from pipeline import actions, alert, alert_state, reports, storms
+from pipeline import actions, alert, alert_state, reports, routing, storms
 from pipeline.alert import Timing
 from pipeline.alert_state import ACTIVE, Phase, State, Transition
 from pipeline.event_time import MINUTE
 from pipeline.observation import Observation, fires
-from pipeline.panels import Board, Panel
+from pipeline.panels import Panel, panels
+from pipeline.routes import DEFAULT, Route, Routes
 from pipeline.rules import AT_RECORDS, Rule
 from pipeline.rules import Subject as About
 from pipeline.step import Effect
@@ -19,6 +20,7 @@ from pipeline.summaries import summary
 OURS = "panicstream"
 SERVICE = ("namespace", "service", "environment")
 LIMITS = Limits()
+ROUTES = Routes(Route("route", DEFAULT, ("alertname", "service", "env", "severity")))
 REMEMBERED = 50_000  # services whose rules are known
 ENDS_TOLD = (None, "missed")  # the page of what is missed may have gone out before a kill
 NAMESAKES = {"environment": "env"}  # what has another name among the labels of alerts
@@ -36,12 +38,12 @@ def service_key(service: Iterable[str | None]) -> str:
 
 
 class Terms:
-    """By what is judged: the rules, what else is active, and when an alert is no page."""
+    """By what is judged: the rules, what else is active, when an alert is no page, and who is told."""
 
     def __init__(
-        self, rules: Sequence[Rule], tally: Tally, limits: Limits = LIMITS, channel: str = "default"
+        self, rules: Sequence[Rule], tally: Tally, limits: Limits = LIMITS, routes: Routes = ROUTES
     ) -> None:
-        self.rules, self.tally, self.limits, self.channel = tuple(rules), tally, limits, channel
+        self.rules, self.tally, self.limits, self.routes = tuple(rules), tally, limits, routes
         self._about_services = [rule for rule in rules if rule.subject == About.SERVICE]
         self._of_services: dict[Service, Board] = {}
         self._boards: dict[tuple[str, ...], Board] = {}
@@ -91,7 +93,7 @@ class Alerts:
         self.due: int | None = None
         self._terms, self._timing = terms, timing
         self._seen: set[str] = set()
-        self._begun = Counter[str]()  # alerts of a rule that page since the tally was made
+        self._notified: set[str] = set()
 
     def knows(self, rule: Rule, subject: Subject) -> bool:
         """Return whether there is such an alert."""
@@ -191,7 +193,7 @@ class Alerts:
 
     def _is_full(self, case: "_Case", at: int) -> bool:
         name = case.labels["alertname"]
-        paging = self._terms.tally.paging(name) + self._begun[name]
+        paging = self._terms.tally.paging(name) + len(self._notified)
         return storms.is_full(paging, self.row["fired"], at, self._terms.limits)
 
     def _fired(self, case: "_Case", at: int) -> None:
@@ -229,16 +231,11 @@ class Alerts:
         return record
 
     def _notify(self, record: dict[str, Any]) -> None:
-        value = {
-            "schema_version": 1,
-            "channel": self._terms.channel,
-            "group_key": record["fingerprint"],
-            "episode": record["episode"],
-            "seq": record["seq"],
-            "status": record["status"],
-            "alerts": [record],
-        }
-        self.effects.append(Effect("notifications", self._terms.channel, value))
+        """Tell each group of a channel that the alert belongs to."""
+        self._notified.add(record["fingerprint"])
+        for target in routing.routed(self._terms.routes, record["labels"]):
+            value = routing.notification(target, record)
+            self.effects.append(Effect("notifications", target.channel, value))
 
     def _put(self, key: str, entry: Entry | None) -> None:
         alerts = {name: one for name, one in self.row["alerts"].items() if name != key}

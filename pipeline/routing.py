@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from pipeline.alert import fingerprint
+from pipeline.deploy import Deploy
 from pipeline.matchers import matches
 from pipeline.routes import ALERTMANAGER, EVERY_LABEL, Route, Routes
+from pipeline.step import Told
 
+SERVICE = ("namespace", "service", "env")  # as labels of alerts
 Labels = Mapping[str, str]
 
 
@@ -95,6 +98,23 @@ def addressed(target: Target, *, whole: bool = False) -> dict[str, Any]:
         "active_time_intervals": list(timings.active_time_intervals),
         "whole": whole,
     }
+
+
+def deployed(routes: Routes, deploy: Deploy) -> list[dict[str, Any]]:
+    """Return the values of `notifications` that tell of a release.
+
+    They go to the channels that want them, whatever the routes.
+    """
+    service = [part or "" for part in deploy.service]
+    value = {
+        "schema_version": 1,
+        "channel": "",
+        "kind": "deploy",
+        "group_key": "/".join(["deploy", *service, deploy.release]),
+        "group_labels": {name: part for name, part in zip(SERVICE, service, strict=True) if part},
+        "deploy": deploy.model_dump(exclude=set(Told.model_fields)),
+    }
+    return [value | {"channel": name} for name, channel in routes.channels.items() if channel.deploys]
 
 
 def _target(route: Route, routes: Routes, labels: Labels) -> Target:

@@ -80,7 +80,7 @@ def nearest(found: Mapping[Path, int], path: Path) -> str:
 
 
 def _opened(parts: Sequence[str], counts: "Counter[Path]", *, is_element: bool) -> Path:
-    """Return the table that a header opens: the last element of lists on the way, a further one of its own."""
+    """Return the table that a header opens: of lists on the way the last element, of its own a new one."""
     *above, last = parts
     path: Path = ()
     for part in above:

@@ -18,6 +18,7 @@ from pipeline.cluster_told import ClusterTold
 from pipeline.deploy import Deploy
 from pipeline.event_time import DAY, seconds
 from pipeline.measures import SETTLED_S, Sight
+from pipeline.routes import Routes
 from pipeline.row import Source
 from pipeline.rules import AT_RECORDS, Rule
 from pipeline.step import Effect
@@ -74,9 +75,13 @@ class Watched:
     def adopt(self, rules: Sequence[Rule]) -> None:
         """Judge by other rules from now on."""
         terms = self._terms
-        self._terms = Terms(rules, terms.tally, terms.limits, terms.channel)
+        self._terms = Terms(rules, terms.tally, terms.limits, terms.routes)
         for key in self._due:
             self._plan(key, NOW)
+
+    def route(self, routes: Routes) -> None:
+        """Tell others from now on."""
+        self._terms.routes = routes
 
     @property
     def services(self) -> int:
@@ -141,7 +146,7 @@ class Watched:
     def take_deploy(self, row: Row | None, deploy: Deploy, arrival: str) -> Changed:
         """Take a record of `deploys`."""
         self._plan(service_key(deploy.service), NOW)
-        return watching.deployed(row, deploy, arrival), []
+        return watching.deployed(row, deploy, self._terms, arrival)
 
     def shown(self, row: Row) -> Iterator[dict[str, Any]]:
         """Yield the alerts of a row as they were told last, with what their rules see now."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from pipeline import windows
+from pipeline import measures, routing, windows
 from pipeline.alert import Timing
 from pipeline.alerting import REMEMBERED, SERVICE, Alerts, Row, Service, Subject, Terms
 from pipeline.cluster_vitals import NEW, REGRESSED
@@ -45,10 +45,13 @@ def arrived(row: Row | None, vital: Vital, terms: Terms, timing: Timing) -> tupl
     return take(row, vital, terms, timing) if take else (row, [])
 
 
-def deployed(row: Row | None, deploy: Deploy, arrival: str) -> Row:
-    """Return the row of a service with a deploy; reports show it."""
-    row = _heard(row, deploy.service, arrival)
-    return row | {"deploys": noted(row["deploys"], deploy, arrival)}
+def deployed(row: Row | None, deploy: Deploy, terms: Terms, arrival: str) -> tuple[Row, list[Effect]]:
+    """Return the row of a service with a deploy, which reports show, and whom to tell of a release."""
+    row = row or new_row(deploy.service)
+    before, after = row["deploys"], noted(row["deploys"], deploy, arrival)
+    is_other = after[-1]["release"] != (before[-1]["release"] if before else None)
+    told = routing.deployed(terms.routes, deploy) if is_other else []
+    return row | {"deploys": after}, [Effect("notifications", value["channel"], value) for value in told]
 
 
 def _heard(row: Row | None, service: Service, arrival: str) -> Row:

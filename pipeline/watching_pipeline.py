@@ -7,13 +7,14 @@ common is told in partition 0 alone; what is folded, in each.
 from collections.abc import Iterator
 from typing import Any
 
-from pipeline import storms
+from pipeline import routing, storms
 from pipeline.alert import Timing, fingerprint
-from pipeline.alerting import Alerts, Row, Subject, Terms
+from pipeline.alerting import OURS, Alerts, Row, Subject, Terms
 from pipeline.observation import Observation
 from pipeline.rules import Kind, Rule
 from pipeline.step import Effect
 
+DIGEST = "Digest"
 EVERYWHERE = ("lag_s", "watching")  # facts that are equal in all partitions
 
 
@@ -59,14 +60,11 @@ def _digested(row: Row, effects: list[Effect], terms: Terms, timing: Timing) -> 
     if not late:
         return row, effects
     newest = max(held.since for held in late if held.since)
-    value = {
-        "schema_version": 1,
-        "channel": terms.channel,
-        "group_key": fingerprint({"alertname": "Digest", "since": newest}),
-        "episode": f"digest-{newest}",
-        "seq": 1,
-        "status": "digest",
-        "alerts": [],
-        "digest": storms.summed(late),
-    }
-    return row | {"digested": newest}, [*effects, Effect("notifications", terms.channel, value)]
+    labels = {"alertname": DIGEST, "severity": "warning", "source": OURS}
+    told = {"episode": f"digest-{newest}", "seq": 1, "status": "digest", "alerts": []}
+    for target in routing.routed(terms.routes, labels):
+        # A group of its own, so that each is told once, and not with the last one.
+        alone = {"group_key": fingerprint({"alertname": DIGEST, "since": newest}), "group_wait_s": 0.0}
+        value = routing.addressed(target, whole=True) | alone | told | {"digest": storms.summed(late)}
+        effects = [*effects, Effect("notifications", target.channel, value)]
+    return row | {"digested": newest}, effects

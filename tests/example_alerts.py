@@ -1,5 +1,6 @@
 """What is told of alerts, made by our own code, for the examples of schemas."""
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -7,6 +8,7 @@ import orjson
 
 from agents import rule_files
 from pipeline import watching
+from pipeline.channels.settings import ChannelSettings
 from pipeline.deploy import read_deploy
 from pipeline.event_time import written
 from tests.watched import BEGIN, Watched, bug, crashes, cycle, lines
@@ -36,7 +38,11 @@ def deploy() -> dict[str, Any]:
 def _played() -> Watched:
     """Return a service whose new release crashes from its first second on."""
     service = Watched(rule_files.load())
-    service.row = watching.deployed(None, read_deploy(orjson.dumps(deploy())), written(BEGIN))
+    service.terms.routes = replace(
+        service.terms.routes, channels={"default": ChannelSettings(type="slack", deploys=True)}
+    )
+    released = read_deploy(orjson.dumps(deploy()))
+    service.keep(0, *watching.deployed(None, released, service.terms, written(BEGIN)))
     records = {at: [crashes(at, 1, "v2"), lines(at, 40, "v2"), cycle(at)] for at in range(60, 150)}
     records[60].insert(0, bug(60))
     service.play(records, 150)
@@ -48,7 +54,14 @@ def fired(topic: str) -> dict[str, Any]:
     return next(value for value in _played().of(topic) if _is_it(value))
 
 
+def deploy_told() -> dict[str, Any]:
+    """Return what a channel is told of the release."""
+    return next(value for value in _played().of("notifications") if value["kind"] == "deploy")
+
+
 def _is_it(value: dict[str, Any]) -> bool:
+    if value.get("kind") == "deploy":
+        return False
     if "alerts" in value:
         return _is_it(value["alerts"][0])
     rule = value.get("reason", value)["rule"]

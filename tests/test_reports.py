@@ -24,7 +24,7 @@ def deploy(at: int, release: str) -> Deploy:
 def played(*deploys: Deploy) -> Watched:
     watched = Watched([NEW, replace(RATE, for_s=0, action="rollback")])
     for one in deploys:
-        watched.row = watching.deployed(watched.row, one, written(BEGIN))
+        watched.row, _ = watching.deployed(watched.row, one, watched.terms, written(BEGIN))
     watched.take(95, cycle(95, alloc_bytes=10, covered_s=1.0))
     watched.take(100, bug(100, release="v2"))
     watched.play({at: [crashes(at, 1, "v2"), crashes(at, 1, "v1")] for at in range(100, 130, 5)}, 130, 100)

@@ -22,7 +22,11 @@ OPTIONAL = {
         *("service_namespace", "environment", "previous_release", "started_at", "finished_at"),
         *("commit", "build_url", "batch", "author"),
     ],
-    "notifications.v1": ["digest"],
+    "notifications.v1": [
+        *("group_wait_s", "group_interval_s", "repeat_interval_s"),  # of alerts, as all up to `digest`
+        *("mute_time_intervals", "active_time_intervals", "whole", "episode", "seq", "status", "alerts"),
+        *("digest", "deploy"),
+    ],
     "deadletters.v1": ["panicstream.detail", "panicstream.cut"],
     "vitals.v1": [  # of what happens to clusters
         *("id", "cluster_id", "time", "by", "title", "release", "sample_id", "fingerprint"),
@@ -114,6 +118,8 @@ def test_every_damage_is_shown_in_words() -> None:
         ("alerts.v1.firing", "phase", "broken"),
         ("alerts.v1.firing", "labels", {"alertname": "a", "severity": "info", "source": "b", "1": "c"}),
         ("notifications.v1.firing", "status", "pending"),
+        ("notifications.v1.firing", "kind", "deploy"),
+        ("notifications.v1.deploy", "kind", "alerts"),
         ("actions.v1.rollback", "guards", {"mode": "dry_run"}),
         ("action-results.v1.dry_run", "outcome", "perhaps"),
         ("reports.v1.firing", "timeline", [{"when": "now"}]),

@@ -1,0 +1,117 @@
+"""Whom those who watch tell."""
+
+from dataclasses import replace
+
+import orjson
+
+from pipeline import watching
+from pipeline.channels.settings import ChannelSettings
+from pipeline.deploy import read_deploy
+from pipeline.event_time import written
+from pipeline.route_checks import read_routes
+from pipeline.rule_checks import read_rules
+from pipeline.storms import Limits
+from tests.watched import BEGIN, Watched, bug
+
+RULES = read_rules(
+    """
+[New]
+kind = "new_cluster"
+severity = "critical"
+summary = "{title}"
+""",
+    "rules.toml",
+)
+ROUTES = read_routes(
+    """
+[route]
+channel = "chat"
+group_by = ["service"]
+[[route.routes]]
+matchers = ['severity="critical"']
+channel = "pager"
+continue = true
+group_by = ["..."]
+[[route.routes]]
+[channels.chat]
+type = "webhook"
+url = "https://example.com/chat"
+[channels.pager]
+type = "webhook"
+url = "https://example.com/pager"
+deploys = true
+""",
+    "routes.toml",
+)
+
+
+def watched(limits: Limits | None = None) -> Watched:
+    service = Watched(RULES, limits)
+    service.terms.routes = ROUTES
+    return service
+
+
+def deploy(service: Watched, release: str, at: int, **fields: object) -> None:
+    told = {"schema_version": 1, "service_name": "cart", "service_namespace": "shop", "release": release}
+    value = read_deploy(orjson.dumps(told | {"started_at": written(BEGIN + at)} | fields))
+    service.keep(at, *watching.deployed(service.row, value, service.terms, written(BEGIN + at)))
+
+
+def test_an_alert_is_told_to_each_channel_in_its_group_there() -> None:
+    service = watched()
+    service.take(0, bug(0))
+    told = service.of("notifications")
+    labels = service.of("alerts")[0]["labels"]
+    assert [(one["channel"], one["group_labels"]) for one in told] == [
+        ("pager", labels),
+        ("chat", {"service": "cart"}),
+    ]
+    assert [effect.key for _, effect in service.told if effect.topic == "notifications"] == ["pager", "chat"]
+
+
+def test_what_is_over_is_told_to_those_who_were_told_of_it() -> None:
+    service = watched()
+    service.play({0: [bug(0)]}, 10)
+    told = [(one["channel"], one["status"], one["seq"]) for one in service.of("notifications")]
+    assert told[:2] == [("pager", "firing", 1), ("chat", "firing", 1)]
+    assert [one[:2] for one in told[2:]] == [("pager", "resolved"), ("chat", "resolved")]
+
+
+def test_an_alert_for_two_channels_is_one_that_pages() -> None:
+    service = watched(Limits(active_a_rule=2))
+    for number in range(1, 4):
+        service.take(0, bug(0, number=number))
+    assert len(service.of("notifications")) == 4
+
+
+def test_routes_that_are_others_now_tell_others() -> None:
+    service = watched()
+    service.terms.routes = replace(ROUTES, root=replace(ROUTES.root, routes=()))
+    service.take(0, bug(0))
+    assert [one["channel"] for one in service.of("notifications")] == ["chat"]
+
+
+def test_a_release_is_told_once_to_channels_that_want_it_and_again_where_it_comes_back() -> None:
+    service = watched()
+    deploy(service, "v1", 0)
+    deploy(service, "v1", 1, finished_at=written(BEGIN + 60))
+    deploy(service, "v2", 120)
+    deploy(service, "v1", 180)
+    told = [(one["channel"], one["group_key"]) for one in service.of("notifications")]
+    assert told == [("pager", f"deploy/shop/cart//{release}") for release in ("v1", "v2", "v1")]
+
+
+def test_a_release_is_told_as_it_was_said() -> None:
+    service = watched()
+    deploy(service, "v1", 0, environment="live", commit="9fceb02")
+    (told,) = service.of("notifications")
+    assert (told["kind"], told["group_labels"]["env"]) == ("deploy", "live")
+    assert (told["deploy"]["release"], told["deploy"]["commit"]) == ("v1", "9fceb02")
+    assert "source_topic_id" not in told["deploy"]
+
+
+def test_without_channels_that_want_releases_nobody_is_told() -> None:
+    service = watched()
+    service.terms.routes = replace(ROUTES, channels={"chat": ChannelSettings(type="webhook")})
+    deploy(service, "v1", 0)
+    assert service.of("notifications") == []
