@@ -6,6 +6,9 @@ from agents import clients
 from agents.addresses import advertised
 from agents.cluster import Cluster
 from agents.metrics import Metrics
+from agents.notify import Notify
+from agents.route_book import RouteBook
+from agents.sender import Sender
 from agents.table_app import TableApp
 from agents.tables import Rule, named, table_agent
 from agents.watch import Watch
@@ -15,6 +18,7 @@ from pipeline.deploy import read_deploy
 from pipeline.settings import Settings
 from pipeline.sighting import read_sighting
 from pipeline.vital import read_vital
+from pipeline.wanted import read_notification
 from pipeline.watched import Gone
 
 REQUEST_S = 30.0
@@ -40,6 +44,11 @@ def create_app(settings: Settings, metrics: Metrics) -> TableApp:
     table_agent(app, "clusters", watched, bugs)
     # deploys (key: service), written by CI and CD -> the row of the service
     table_agent(app, "deploys", watched, Rule(read_deploy, watch.deployed, watch.take_deploy))
+
+    told = app.add_rows("told")
+    app.notify = notify = Notify(app, told, RouteBook(settings.notify.routes, metrics), Sender())
+    # notifications (key: channel) -> one row an alert and group; channels are told; deliveries, deadletters
+    table_agent(app, "notifications", told, Rule(read_notification, notify.key, notify.take))
     return app
 
 

@@ -157,6 +157,26 @@ class Metrics:
         self.watch_behind_seconds = gauge(
             "watch_behind_seconds", "How far the time of rules is behind the clock, worst partition."
         )
+        # Channels
+        self.deliveries = counter(
+            "deliveries", "Attempts to tell channels something, by what came of it.", "channel", "state"
+        )
+        self.suppressed = counter(
+            "suppressed",
+            "Alerts that were not told by themselves: `folded` into a digest, `past` before they were told, "
+            "`silenced`, `inhibited`, `muted`.",
+            "channel",
+            "reason",
+        )
+        self.channel_state = gauge(
+            "channel_state", "1 for how a channel is: ok, failing, disabled, missing.", "channel", "state"
+        )
+        self.channel_queue_age_seconds = gauge(
+            "channel_queue_age_seconds", "For how long something that is due waits to be told.", "channel"
+        )
+        self.unroutable = gauge(
+            "unroutable_groups", "Groups of alerts that wait for a channel that is not set up.", "channel"
+        )
         self.skewed = counter("skewed_seconds", "Seconds of vitals whose clock is wrong; they count as now.")
         # Delivery
         self.alertmanager_up = gauge(

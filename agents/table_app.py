@@ -20,6 +20,7 @@ from pipeline.step import Effect
 
 if TYPE_CHECKING:
     from agents.cluster import Cluster
+    from agents.notify import Notify
     from agents.watch import Watch
 
 
@@ -39,6 +40,7 @@ class TableApp(faust.App):
         self.rows: dict[str, Rows] = {}
         self.cluster: Cluster | None = None
         self.watch: Watch | None = None
+        self.notify: Notify | None = None
         self.deliveries, self.lane = Deliveries(self), Lane()
         self.presence = Presence(settings.track.session_timeout / 2)
         self.fault: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -82,6 +84,8 @@ class TableApp(faust.App):
                 await self.cluster.load(partitions)
             if self.watch:
                 await self.watch.load(partitions)
+            if self.notify:
+                await self.notify.load(partitions)
         except Exception as fault:
             await self.halt(fault)
 

@@ -80,10 +80,12 @@ class Track:
         self._report = TrackReport(app, self._metrics)
         self._view.app = self._alerts.app = app
         work = [app.fault, app.lane.run(), app.presence.keep(), self._report.keep(), _faust(app)]
-        work += [one.keep() for one in (app.cluster, app.watch) if one]
+        work += [one.keep() for one in (app.cluster, app.watch, app.notify) if one]
         tasks = [asyncio.ensure_future(one) for one in (*work, self._stopping.wait())]
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         faults = [fault for task in tasks if task in done and (fault := task.exception())]
+        if app.notify:
+            await app.notify.rest()
         await _leave(app, is_calm=not faults)
         await _cancel(tasks)
         if faults:

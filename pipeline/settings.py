@@ -173,6 +173,12 @@ class NotifySettings(_Section):
 
     routes: str = ""
     """A file of routes and channels; read again when it changes."""
+    deadline_critical: PositiveFloat = 21_600.0
+    """Seconds for which something critical is tried before it is a dead letter; what still holds is tried on."""
+    deadline: PositiveFloat = 1_800.0
+    """The same of all else."""
+    failing_after: PositiveFloat = 300.0
+    """Seconds for which a channel takes nothing before another one is told so."""
 
 
 class HttpSettings(_Section):
