@@ -35,8 +35,8 @@ class Answer:
 class Outcome:
     """What an answer means, in words without secrets; `after_s`: not sooner again.
 
-    `ref` is by what the vendor knows it, for what follows on it; None: as it was; an empty one: it knows it no
-    more.
+    `ref` is by what the vendor knows it, for what follows on it; None: as it was; an empty one: it knows it
+    no more.
     """
 
     verdict: Verdict

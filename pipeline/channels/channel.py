@@ -61,7 +61,9 @@ class Channel(Generic[S]):
 
     def takes(self, settings: S) -> Quota:
         """Return how much is sent at most, by the settings of one channel."""
-        if settings.per_minute is None:
-            return self.quota
-        burst = min(self.quota.burst, settings.per_minute)
-        return self.quota.model_copy(update={"per_minute": float(settings.per_minute), "burst": burst})
+        per_minute = settings.per_minute or self.quota.per_minute
+        return Quota(
+            per_minute=per_minute,
+            burst=min(self.quota.burst, per_minute),
+            per_day=getattr(settings, "per_day", self.quota.per_day),
+        )

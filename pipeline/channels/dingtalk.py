@@ -1,6 +1,7 @@
 """A robot of a group of DingTalk.
 
-Source of forms and codes: open.dingtalk.com, "custom robot". More than 20 messages in a minute mute it for ten.
+Source of forms and codes: open.dingtalk.com, "custom robot". More than 20 messages in a minute mute it
+for ten.
 """
 
 import base64

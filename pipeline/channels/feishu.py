@@ -105,7 +105,7 @@ def _plain(content: str) -> dict[str, str]:
 
 
 def classify(_settings: FeishuSettings, request: Sendable, answer: Answer) -> Outcome:
-    """The body decides: `code`, or `StatusCode` as it was called before."""
+    """Read `code` in the body, or `StatusCode` as it was called before; HTTP says nothing."""
     fault = unanswered(request, answer) or by_status(request, answer, {}, JUDGED)
     if fault:
         return fault

@@ -1,4 +1,4 @@
-"""What the robots of DingTalk and WeCom share: they answer 200 to everything, and say in `errcode` what it is."""
+"""What the robots of DingTalk and WeCom share: they answer 200 to everything; `errcode` says what it is."""
 
 from collections.abc import Mapping
 

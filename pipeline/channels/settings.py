@@ -5,9 +5,9 @@ Each kind has a model of its own beside what it does (`pagerduty.py`, ...). Each
 """
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SecretStr, model_validator
 
 EMPTY = SecretStr("")
 FILE = "_file"
@@ -82,11 +82,9 @@ class ChannelSettings(BaseModel):
         return self.model_copy(update=values)
 
 
-class Quota(BaseModel):
+class Quota(NamedTuple):
     """How much a channel takes: so many in a minute, so many at once, so many in a day (None: any)."""
 
-    model_config = ConfigDict(frozen=True)
-
-    per_minute: PositiveFloat
-    burst: PositiveInt
-    per_day: PositiveInt | None = None
+    per_minute: int
+    burst: int
+    per_day: int | None = None
