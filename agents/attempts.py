@@ -18,7 +18,7 @@ from agents.channel_secrets import unlocked
 from agents.lane import Acknowledged
 from agents.table_app import TableApp
 from agents.tellings import Alert, chosen, digested, light, telling
-from agents.times import SECOND_NS, utc
+from agents.times import utc
 from agents.told_rows import ToldRows
 from pipeline.channels import CHANNELS
 from pipeline.channels.answer import Answer, Outcome, Verdict
@@ -27,8 +27,8 @@ from pipeline.channels.request import Sendable
 from pipeline.channels.settings import ChannelSettings
 from pipeline.delivery import UNDELIVERABLE, delivery, letter
 from pipeline.digests import KEY
-from pipeline.group import FIRING, RESOLVED, Group
-from pipeline.plan import SENDING, Send, Trait
+from pipeline.group import RESOLVED, Group
+from pipeline.plan import Send, Trait
 from pipeline.retries import Deadlines
 from pipeline.sends import DIGESTED, DROPPED, Ended, Heard, begun, ended, recovered
 from pipeline.step import Effect
@@ -162,7 +162,12 @@ class Attempts:
         rows = [row for row in found if row]
         whole = self.rows.wanted(row_key(group.channel, group.key, WHOLE))
         partition, offset = ([*rows, whole, None][0] or {"place": [0, 0]})["place"]
-        value = letter(group.now(), pending, [row["alerts"][0] for row in rows if row["alerts"]], whole and whole["deploy"])
+        value = letter(
+            group.now(),
+            pending,
+            [row["alerts"][0] for row in rows if row["alerts"]],
+            whole and whole["deploy"],
+        )
         told = {
             "reason": UNDELIVERABLE,
             "detail": f"{group.channel}: {pending['answer']}"[:500],
@@ -174,13 +179,17 @@ class Attempts:
         headers = [(f"panicstream.{name}", str(text).encode()) for name, text in told.items()]
         LOG.warning("%s: group %s is not told: %s", group.channel, group.key, pending["answer"])
         topic = self._app.settings.topic("deadletters")
-        sent = await self._app.producer.send(topic, group.channel.encode(), orjson.dumps(value), None, None, headers)
-        return sent  # type: ignore[no-any-return]  # Faust's own says too little
+        sent = await self._app.producer.send(
+            topic, group.channel.encode(), orjson.dumps(value), None, None, headers
+        )
+        return cast(Acknowledged, sent)
 
 
 def _summed(send: Send, folded: Sequence[Group]) -> list[Alert]:
     """Return an alert for each that a digest counts."""
-    firing = [light(name, group) for group in folded for name in group.now()["known"] if name in group.members]
+    firing = [
+        light(name, group) for group in folded for name in group.now()["known"] if name in group.members
+    ]
     marks = [*send.known.values(), *send.over.values()]
     total = max((int(mark.rpartition("-")[2]) for mark in marks), default=len(firing))
     over = {"status": RESOLVED, "labels": {"alertname": "Digest", "severity": "info"}, "episode": ""}

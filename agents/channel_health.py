@@ -32,7 +32,9 @@ class Book(Protocol):
 class ChannelHealth:
     """That of one channel. What must be remembered stands in a row of the channel's own."""
 
-    def __init__(self, app: TableApp, rows: ToldRows, channel: str, book: Book, failing_after_s: float) -> None:
+    def __init__(
+        self, app: TableApp, rows: ToldRows, channel: str, book: Book, failing_after_s: float
+    ) -> None:
         self._app, self._rows, self._channel, self._book = app, rows, channel, book
         self._failing_after_s = failing_after_s
         self.state = WELL

@@ -258,7 +258,9 @@ def _fresh(before: Row, after: Row) -> int:
     """Return how many alerts a row knows of that it did not know before."""
     known = after["known"].items() - before["known"].items()
     over = {
-        name for name, at in after["over"].items() if before["over"].get(name) != at and before["known"].get(name) != at
+        name
+        for name, at in after["over"].items()
+        if before["over"].get(name) != at and before["known"].get(name) != at
     }
     return len(known) + len(over)
 

@@ -55,11 +55,7 @@ def chosen(group: Group, send: Send) -> tuple[list[str], list[str]]:
 def digested(digest: Mapping[str, Any]) -> list[Alert]:
     """Return alerts that stand for those that a digest counts."""
     top = [(one, one["alerts"]) for one in digest["top"]]
-    named = [
-        _counted(one["rule"], one["service"], number)
-        for one, count in top
-        for number in range(count)
-    ]
+    named = [_counted(one["rule"], one["service"], number) for one, count in top for number in range(count)]
     rest = max(0, digest["alerts"] - len(named))
     return [*named, *(_counted("others", "", number) for number in range(rest))]
 
@@ -67,8 +63,3 @@ def digested(digest: Mapping[str, Any]) -> list[Alert]:
 def _counted(rule: str, service: str, number: int) -> Alert:
     labels = {"alertname": rule, "severity": "info"} | ({"service": service} if service else {})
     return {"fingerprint": str(number), "status": FIRING, "labels": labels, "episode": ""}
-
-
-def few(alerts: Iterable[Alert]) -> list[Alert]:
-    """Return the first of them."""
-    return list(islice(alerts, WHOLE_ALERTS))

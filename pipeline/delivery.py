@@ -11,7 +11,14 @@ SAID_BYTES = 500
 
 def delivery(told: Row, pending: Row, state: str, ref: dict[str, str] | None, time: str) -> dict[str, Any]:
     """Return the record of an attempt; whenever it is made, its id is equal."""
-    names = [told["channel"], told["group_key"], pending["episode"], pending["seq"], pending["attempt"], state]
+    names = [
+        told["channel"],
+        told["group_key"],
+        pending["episode"],
+        pending["seq"],
+        pending["attempt"],
+        state,
+    ]
     return {
         "schema_version": 1,
         "delivery_id": sha256("|".join(map(str, names)).encode()).hexdigest()[:32],

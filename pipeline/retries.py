@@ -13,7 +13,7 @@ class Deadlines(NamedTuple):
     critical_s: float = 21_600.0
     others_s: float = 1_800.0
 
-    def of(self, is_critical: bool) -> float:  # noqa: FBT001  # it is what the rows are told by
+    def of(self, is_critical: bool) -> float:  # it is what the rows are told by
         """Return the one that holds."""
         return self.critical_s if is_critical else self.others_s
 

@@ -13,7 +13,11 @@ from pipeline.retries import Deadlines
 from pipeline.wanted import Row
 
 OK, AGAIN, REJECTED, DISABLED, AMBIGUOUS = "ok", "retry", "rejected", "disabled", "ambiguous"  # verdicts
-DELIVERED, DROPPED, DIGESTED = "delivered", "dropped", "digested"  # states of deliveries, beside those pending
+DELIVERED, DROPPED, DIGESTED = (
+    "delivered",
+    "dropped",
+    "digested",
+)  # states of deliveries, beside those pending
 ENDS_ALL = "resolve"
 
 
@@ -76,7 +80,9 @@ def recovered(told: Row, now: float) -> Row:
     return told | {"pending": pending | maybe}
 
 
-def ended(told: Row, heard: Heard, now: float, trait: Trait, deadlines: Deadlines, is_critical: bool) -> Ended:
+def ended(
+    told: Row, heard: Heard, now: float, trait: Trait, deadlines: Deadlines, is_critical: bool
+) -> Ended:
     """Return what an attempt comes to."""
     pending = told["pending"] | {"answer": heard.said}
     if heard.verdict == OK or (heard.verdict == AMBIGUOUS and not _repeats(pending, trait, is_critical)):
@@ -107,7 +113,11 @@ def _done(told: Row, pending: Row, heard: Heard, now: float) -> Row:
     row = _known(told, pending["known"], pending["over"])
     is_acknowledged = pending["action"] == ACKNOWLEDGE
     at = told["at"] if is_acknowledged else now
-    return row | {"at": at, "acknowledged": is_acknowledged, "ref": heard.ref or told["ref"]}
+    return row | {
+        "at": at,
+        "acknowledged": is_acknowledged,
+        "ref": told["ref"] if heard.ref is None else heard.ref or None,
+    }
 
 
 def _known(told: Row, known: Episodes, over: Episodes) -> Row:

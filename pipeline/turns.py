@@ -43,4 +43,6 @@ class Turns:
 
     def oldest(self) -> float | None:
         """Return since when one of those that are due waits."""
-        return min((due for _, due, key in self._ready if self._planned.get(key, (None,))[0] == due), default=None)
+        return min(
+            (due for _, due, key in self._ready if self._planned.get(key, (None,))[0] == due), default=None
+        )

@@ -18,7 +18,9 @@ Told = tuple[str, int, dict[str, str], bool]
 """What a channel heard: the action, seq, which alerts fire, whether it may be a repeat."""
 
 
-def alert(name: str, began: int, seq: int, status: str = "firing", severity: str = "critical") -> dict[str, Any]:
+def alert(
+    name: str, began: int, seq: int, status: str = "firing", severity: str = "critical"
+) -> dict[str, Any]:
     """Return a record of `alerts`, as far as NOTIFY looks at it."""
     labels = {"alertname": "A", "name": name, "severity": severity}
     episode = f"{name}-{began}"
@@ -90,7 +92,9 @@ class Played:
             self.ambiguous += 1
             return send
         self.ambiguous += verdict == "ambiguous"
-        made = ended(self.told, Heard(verdict, verdict), self.now, self.trait, self.deadlines, send.is_critical)
+        made = ended(
+            self.told, Heard(verdict, verdict), self.now, self.trait, self.deadlines, send.is_critical
+        )
         self.told, self.dead = made.told, self.dead + made.is_dead
         return send
 

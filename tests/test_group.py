@@ -61,7 +61,9 @@ def test_an_older_state_after_a_newer_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(("trait", "told"), [(CHAT, ["note"]), (PAGER, [])])
-def test_what_fired_and_was_over_unseen_is_a_note_to_people_and_nothing_to_a_pager(trait: Any, told: Any) -> None:
+def test_what_fired_and_was_over_unseen_is_a_note_to_people_and_nothing_to_a_pager(
+    trait: Any, told: Any
+) -> None:
     played = Played(trait)
     played.wants("a", START, 2)
     played.wants("a", START, 4, "resolved")
