@@ -13,7 +13,7 @@ from agents.table_app import TableApp
 from agents.tables import Rule, named, table_agent
 from agents.watch import Watch
 from pipeline.cluster_told import ClusterTold, read_cluster
-from pipeline.commands import read_command
+from pipeline.commands import read_cluster_command
 from pipeline.deploy import read_deploy
 from pipeline.settings import Settings
 from pipeline.sighting import read_sighting
@@ -33,7 +33,7 @@ def create_app(settings: Settings, metrics: Metrics) -> TableApp:
     # sightings (key: shard) -> one row a fingerprint; clusters, vitals, commands
     table_agent(app, "sightings", rows, Rule(read_sighting, named("fingerprint"), cluster.count))
     # commands (by people, or our own) -> one row a shard; clusters, vitals
-    table_agent(app, "commands", rows, Rule(read_command, named("row_key"), cluster.obey))
+    table_agent(app, "commands", rows, Rule(read_cluster_command, named("row_key"), cluster.obey))
 
     watched = app.add_rows("watched")
     app.watch = watch = Watch(app, watched)

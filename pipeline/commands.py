@@ -1,4 +1,4 @@
-"""A value of `commands`: what people, or panicstream itself, want done with a cluster or a row."""
+"""A value of `commands`: what people, or panicstream itself, want done with a bug, a row or a silence."""
 
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -11,7 +11,7 @@ OURS = "panicstream"  # `by` of our own commands
 VERSION = 1
 
 
-LONGEST, MOST = 1_000, 10_000  # characters of a text; fingerprints
+LONGEST, MOST, MATCHERS = 1_000, 10_000, 100  # characters of a text; fingerprints; matchers
 Text = Annotated[str, Field(max_length=LONGEST)] | None
 
 
@@ -30,6 +30,12 @@ class Arguments(BaseModel):
     service: list[str | None] | None = None
     sample_id: str | None = None
     told: NonNegativeInt | None = None
+    matchers: (
+        Annotated[list[Annotated[str, Field(max_length=LONGEST)]], Field(max_length=MATCHERS)] | None
+    ) = None
+    starts_at: Time = None
+    ends_at: Time = None
+    comment: Text = None
 
 
 class Rule(NamedTuple):
@@ -59,6 +65,13 @@ RULES = {
     "expire": Rule(is_ours=True, must=frozenset({"told"})),
     "forget": Rule(is_ours=True, must=frozenset({"told"})),
     "prune": Rule(is_ours=True),
+}
+SILENCE = "silence"
+OF_SILENCES = {  # of people; the subject is a silence, and no row changes
+    SILENCE: Rule(
+        is_ours=False, must=frozenset({"matchers", "starts_at", "ends_at"}), may=frozenset({"comment"})
+    ),
+    "unsilence": Rule(is_ours=False),
 }
 OF_A_ROW = ("expire", "forget")  # all others change the row of their shard
 BY_PEOPLE = [name for name, rule in RULES.items() if not rule.is_ours]
@@ -91,6 +104,12 @@ class Command(BaseModel):
         """Return nothing: a command tells of no block, the record itself is the source."""
 
 
+def read_cluster_command(written: bytes) -> Command | None:
+    """Take a value apart that changes a row; None where it is about a silence. Raises BadRecordError."""
+    command = read_command(written)
+    return None if command.command in OF_SILENCES else command
+
+
 def shard_key(shard: str) -> str:
     """Return the key of the row of a shard; no fingerprint is like it."""
     return f"shard:{shard}"
@@ -107,9 +126,10 @@ def read_command(written: bytes) -> Command:
 
 
 def _check(command: Command) -> None:
-    rule, given = RULES.get(command.command), command.arguments.model_fields_set
+    rules, given = RULES | OF_SILENCES, command.arguments.model_fields_set
+    rule = rules.get(command.command)
     if rule is None:
-        raise BadRecordError("unknown_command", f"{command.command!r} is none of {', '.join(RULES)}")
+        raise BadRecordError("unknown_command", f"{command.command!r} is none of {', '.join(rules)}")
     if missing := sorted(rule.must - given):
         raise BadRecordError("bad_arguments", f"{command.command} needs {', '.join(missing)}")
     if other := sorted(given - rule.must - rule.may):

@@ -10,7 +10,8 @@ from agents import rule_files
 from pipeline import watching
 from pipeline.channels.settings import ChannelSettings
 from pipeline.deploy import read_deploy
-from pipeline.event_time import written
+from pipeline.event_time import HOUR, written
+from pipeline.silence import silence
 from tests.watched import BEGIN, Watched, bug, crashes, cycle, lines
 
 RULE = "GoPanicReleaseBad"
@@ -67,6 +68,13 @@ def _is_it(value: dict[str, Any]) -> bool:
     rule = value.get("reason", value)["rule"]
     name = rule if isinstance(rule, str) else rule["name"]
     return bool(name == RULE) and value.get("status", "firing") == "firing"
+
+
+def silenced() -> dict[str, Any]:
+    """Return what a person says while a database is moved."""
+    matchers = ["service=cart", 'severity=~"warning|info"']
+    one = silence(matchers, BEGIN, BEGIN + 2 * HOUR, "kim", "the database is moved")
+    return one.command(written(BEGIN))
 
 
 def result() -> dict[str, Any]:

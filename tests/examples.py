@@ -60,6 +60,7 @@ SOURCES: dict[str, Callable[[], dict[str, Any]]] = {  # each example, and what m
     "commands.v1.split": lambda: example_clusters.command("split"),
     "commands.v1.merged": lambda: example_clusters.command("merged"),
     "commands.v1.regressed": lambda: example_clusters.command("regressed"),
+    "commands.v1.silence": example_alerts.silenced,
     "alerts.v1.firing": lambda: example_alerts.fired("alerts"),
     "notifications.v1.firing": lambda: example_alerts.fired("notifications"),
     "notifications.v1.deploy": example_alerts.deploy_told,
