@@ -1,7 +1,6 @@
 """`/api/clusters`: the bugs of all workers, from any of them; each asks the others for theirs."""
 
 import asyncio
-import hmac
 import logging
 import re
 import time
@@ -17,6 +16,7 @@ from agents.openapi import document
 from agents.peers import Peers, Question, Told
 from agents.table_app import TableApp
 from agents.times import utc
+from agents.tokens import refusal
 from pipeline.clusters import Clusters
 from pipeline.commands import BY_PEOPLE, OURS, VERSION, read_command
 from pipeline.listing import Wanted
@@ -85,8 +85,8 @@ class ClusterView:
     async def command(self, request: web.Request) -> web.Response:
         """Resolve, reopen, mute, unmute, merge or split a bug; needs the token."""
         body, name = await request.read(), request.match_info["command"]
-        if refusal := self._refusal(request):
-            return _refused(refusal, STRANGER)
+        if why := refusal(self._settings.http, request, "change clusters"):
+            return _refused(why, STRANGER)
         if name not in BY_PEOPLE:
             return _refused(f"there is no command {name}, but {', '.join(BY_PEOPLE)}", UNKNOWN)
         app = self._ready()
@@ -111,15 +111,6 @@ class ClusterView:
             self.app and self.app.cluster and self.app.tables.actives_ready and not self.app.rebalancing
         )
         return self.app if is_ready else None
-
-    def _refusal(self, request: web.Request) -> str | None:
-        """Say why who asks may not change anything; None where he may."""
-        token = self._settings.http.token.get_secret_value()
-        if not token:
-            return "nobody may change clusters: this worker has no http.token"
-        scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
-        fits = hmac.compare_digest(shown.strip().encode(errors="replace"), token.encode())
-        return None if fits and scheme.lower() == "bearer" else "it needs the workers' http.token"
 
     async def _own(self, app: TableApp, wanted: Wanted) -> Part | None:
         """Return what this worker has; None where its partitions went meanwhile."""

@@ -188,6 +188,13 @@ class Metrics:
         self.alertmanager_bad = counter(
             "alertmanager_bad", "Alerts that no Alertmanager would take; they are not told.", "channel"
         )
+        self.bridged = counter("bridged", "Webhooks of Alertmanager that were taken.", "channel")
+        self.bridge_refused = counter(
+            "bridge_refused", "Those that were not, by what was answered.", "channel", "status"
+        )
+        self.bridge_left_out = counter(
+            "bridge_left_out", "Alerts of their groups that were too many to be told.", "channel"
+        )
 
     def text(self) -> bytes:
         """Return all series as Prometheus reads them, `CONTENT_TYPE`."""

@@ -123,6 +123,6 @@ def _target(route: Route, routes: Routes, labels: Labels) -> Target:
     by_itself = channel is not None and channel.type == ALERTMANAGER
     is_every = by_itself or EVERY_LABEL in route.group_by
     grouped = {name: value for name, value in labels.items() if is_every or name in route.group_by}
-    wait_s = 0.0 if by_itself else route.group_wait_s
-    timings = Timings(wait_s, route.group_interval_s, route.repeat_interval_s, route.mute, route.active)
+    waits = (0.0, 0.0) if by_itself else (route.group_wait_s, route.group_interval_s)
+    timings = Timings(*waits, route.repeat_interval_s, route.mute, route.active)
     return Target(route.channel, grouped, fingerprint(grouped), timings)

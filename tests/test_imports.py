@@ -17,9 +17,10 @@ MAY_IMPORT = {  # each package of ours, and the others of ours that it may know
 HOMES = {  # each library, and the modules it stands in; in `pipeline` there is pydantic alone
     "aiohttp": {
         "agents/alert_view.py",
+        "agents/bridge.py",
         "agents/cluster_view.py",
         "agents/peers.py",
-        "agents/sender.py",
+        "agents/tokens.py",
         "agents/track.py",
         "agents/web.py",
     },
@@ -85,6 +86,7 @@ HOMES = {  # each library, and the modules it stands in; in `pipeline` there is 
     "orjson": {
         "agents/alert_view.py",
         "agents/alerts.py",
+        "agents/bridge.py",
         "agents/brokers.py",
         "agents/cluster.py",
         "agents/cluster_api.py",
@@ -127,6 +129,7 @@ HOMES = {  # each library, and the modules it stands in; in `pipeline` there is 
     },
     "pydantic": {
         "agents/cluster_view.py",
+        "pipeline/bridged.py",
         "pipeline/channels/__init__.py",
         "pipeline/channels/aliyun_sms.py",
         "pipeline/channels/dingtalk.py",
