@@ -210,7 +210,7 @@ class Alerts:
         if entry.get("asks") and case.rule and not is_behind and not storms.is_held(entry):
             self.effects.append(actions.asked(case.rule, record, self.row["service"]))
             entry = {name: flag for name, flag in entry.items() if name != "asks"}
-        if entry.get("folded") and not self._is_full(case, case.seen.at):
+        if entry.get("folded") and self._may_unfold(case.seen.at) and not self._is_full(case, case.seen.at):
             entry = {name: flag for name, flag in entry.items() if name != "folded"}
             self._fired(case, case.seen.at)
             if not storms.is_held(entry):
@@ -218,7 +218,16 @@ class Alerts:
         if entry is not self.row["alerts"][key]:
             self._put(key, entry)
         if entry.get("folded"):
-            self._at(case.seen.at + MINUTE)
+            self._at((case.seen.at // MINUTE + 1) * MINUTE)
+        if entry.get("asks") and not storms.is_held(entry):
+            self._at(case.seen.at + 1)
+
+    def _may_unfold(self, at: int) -> bool:
+        """Return whether it is time to page: at whole minutes, however often one looks, as after a restart.
+
+        A bug is looked at when it is told alone.
+        """
+        return at % MINUTE == 0 or "cluster_id" in self.row
 
     def _record(self, case: "_Case", move: Transition, entry: Entry) -> dict[str, Any]:
         record = alert.record(case.rule, case.labels, move, case.seen, self._timing)

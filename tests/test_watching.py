@@ -8,11 +8,12 @@ import orjson
 import pytest
 
 from pipeline import watching
+from pipeline.event_time import written
 from pipeline.rules import Condition, Kind, Rule, Severity
 from pipeline.storms import ENTRIES, Limits
 from pipeline.vital import Vital
 from tests.test_schema import misfits
-from tests.watched import Watched, bug, crashes, cycle, lines
+from tests.watched import BEGIN, Watched, bug, crashes, cycle, lines
 
 RATE = Rule(
     name="GoPanicRateHigh",
@@ -299,6 +300,18 @@ def test_a_service_with_a_very_long_name_has_alerts() -> None:
     (told,) = watched.of("alert-events")
     assert len(told["labels"]["service"].encode()) <= 256
     assert "…" in told["labels"]["service"]
+
+
+@pytest.mark.parametrize("every", [1, 7])
+def test_what_a_limit_folds_pages_at_a_whole_minute_however_often_it_is_looked_at(every: int) -> None:
+    watched = Watched([replace(NEW, keep_firing_for_s=600)], Limits(1, 20))
+    watched.play({10: [bug(10, number=1)], 15: [bug(15, number=2)]}, 20)
+    watched.terms.limits = Limits(2, 20)
+    for at in range(20, 200):
+        watched._is_changed = at % every == 0
+        watched.tick(at)
+    folded = watched.of("notifications")[1]["alerts"][0]
+    assert folded["time"] == written(BEGIN + 60)
 
 
 def test_a_fault_in_a_template_is_told_in_its_place() -> None:

@@ -29,6 +29,7 @@ WAYS = {  # those from phase to phase that every run shows
     (Phase.RESOLVED, Phase.PENDING),
 }
 CROSSED = {"deploys", "suspected_cause", "markdown"}  # of reports: another topic tells it, sooner or later
+OF_NOW = {"actions"}  # asked of what is seen as it happens alone: who reads it later asks for nothing
 Name = tuple[str, str, int]
 """A transition: fingerprint of its alert, episode, seq."""
 
@@ -61,6 +62,7 @@ def alerts(seen: Alerts, calm: Alerts) -> list[Clause]:
     return [
         *_alike(seen, calm),
         *_episodes(events),
+        _actions(events.values(), seen.caused["actions"]),
         _last(events, seen.alerts),
         Clause(
             "ways from phase to phase that alerts went, of those needed",
@@ -152,9 +154,12 @@ def _alike(seen: Alerts, calm: Alerts) -> Iterator[Clause]:
     yield Clause("transitions that are not as in a calm run", 0, len(unlike), unlike)
     yield Clause("transitions told again, and not alike", 0, len(again), again)
     for topic, values in seen.caused.items():
+        if topic in OF_NOW:
+            continue
         ours, theirs = ({repr(_own(one)) for one in some} for some in (values, calm.caused[topic]))
         differing = sorted(ours ^ theirs)
-        yield Clause(f"records of `{topic}` that are not as in a calm run", 0, len(differing), differing)
+        what = f"of {len(ours)} records of `{topic}`, those that are not as in a calm run"
+        yield Clause(what, 0, len(differing), differing)
 
 
 def _own(value: Value) -> list[tuple[str, object]]:
@@ -181,6 +186,16 @@ def _episodes(events: Mapping[Name, Value]) -> Iterator[Clause]:
     number = sum(map(len, lives.values()))
     yield Clause(f"episodes, of {number}, with a step that is missing", 0, len(gaps), gaps)
     yield Clause("episodes of which the next began before they were over", 0, len(early), early)
+
+
+def _actions(events: Iterable[Value], asked: Iterable[Value]) -> Clause:
+    """Compare what was asked with the episodes that fired: each action belongs to one, and has its id."""
+    fired = {one["episode"] for one in events if one["startsAt"]}
+    named = {one["action_id"]: one["reason"]["episode"] for one in asked}
+    times = Counter(named.values())
+    astray = sorted(episode for episode in times if episode not in fired or times[episode] > 1)
+    what = f"actions, of {len(named)}, for no episode that fired, or for one again"
+    return Clause(what, 0, len(astray), astray)
 
 
 def _last(events: Mapping[Name, Value], states: Mapping[str, Value | None]) -> Clause:

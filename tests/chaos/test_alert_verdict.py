@@ -85,9 +85,13 @@ FAULTS: dict[str, tuple[Callable[[Alerts], object], list[str]]] = {
         lambda seen: seen.alerts.update(a1=seen.events[0]),
         ["alerts, of 1, that `alerts` does not hold as told last"],
     ),
+    "an action is for nothing that fired": (
+        lambda seen: seen.caused["actions"].append({"action_id": "a", "reason": {"episode": "a1-1"}}),
+        ["actions, of 1, for no episode that fired, or for one again"],
+    ),
     "a notification is another": (
         lambda seen: seen.caused["notifications"].append({"episode": "a1-2"}),
-        ["records of `notifications` that are not as in a calm run"],
+        ["of 2 records of `notifications`, those that are not as in a calm run"],
     ),
 }
 
