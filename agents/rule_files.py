@@ -14,8 +14,16 @@ def load(path: str = "") -> tuple[Rule, ...]:
 
     Raises RuleFaultsError, with every fault of the file; OSError; UnicodeDecodeError.
     """
-    shipped = SHIPPED.read_text()
-    return read_rules(Path(path).read_text(), path, shipped) if path else read_rules(shipped, SHIPPED.name)
+    shipped = text_of(SHIPPED)
+    return read_rules(text_of(Path(path)), path, shipped) if path else read_rules(shipped, SHIPPED.name)
+
+
+def text_of(path: Path) -> str:
+    """Read a file of TOML, without the mark that some editors put in front of UTF-8.
+
+    Raises OSError, UnicodeDecodeError.
+    """
+    return path.read_text(encoding="utf-8-sig")
 
 
 def unread(error: OSError | UnicodeDecodeError) -> str:

@@ -13,7 +13,7 @@ from agents.exits import Exit
 from agents.rule_files import load, unread
 from agents.rules_trial import trial
 from pipeline.rule_checks import RuleFaultsError
-from pipeline.rule_lint import lint
+from pipeline.rule_lint import lint, lint_summary
 from pipeline.rule_texts import rule_text
 from pipeline.rules import Rule
 
@@ -97,11 +97,15 @@ def _check(path: str, as_json: bool) -> Exit:
 
 def checked(path: str) -> Checked:
     """Read a file and look at its rules. Raises OSError, UnicodeDecodeError."""
+    found: Sequence[Rule]
+    faults: Sequence[str]
     try:
-        found = load(path)
+        found, faults, broken = load(path), [], []
     except RuleFaultsError as error:
-        return Checked(path, [], error.faults, [])
-    return Checked(path, found, [], [f"{path or 'shipped'}: {finding}" for finding in lint(found)])
+        found, faults = error.rules, error.faults
+        broken = [one for name, text in error.summaries.items() for one in lint_summary(name, text)]
+    findings = [f"{path or 'shipped'}: {finding}" for finding in [*lint(found), *broken]]
+    return Checked(path, [] if faults else found, faults, findings)
 
 
 def _tell(found: Checked, as_json: bool) -> None:

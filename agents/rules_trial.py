@@ -10,7 +10,7 @@ from rich.text import Text
 
 from agents import asking, terminal
 from agents.exits import Exit
-from agents.rule_files import load, unread
+from agents.rule_files import load, text_of, unread
 from pipeline.rule_checks import RuleFaultsError
 from pipeline.rules import Rule
 from pipeline.timeline import Timeline
@@ -88,7 +88,7 @@ def _tried(paths: Sequence[str], rules_path: str, as_json: bool) -> Exit:
 
 def _file(path: str, rules: Sequence[Rule], as_json: bool) -> Exit:
     try:
-        timelines = read_timelines(Path(path).read_text(), path, rules)
+        timelines = read_timelines(text_of(Path(path)), path, rules)
     except TimelineFaultsError as error:
         terminal.show(Text("\n".join(map(terminal.clean, error.faults))))
         return Exit.FOUND

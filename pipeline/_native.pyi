@@ -32,6 +32,16 @@ def advice(envelope: str) -> str:
     Raises ValueError where there is no envelope of that name.
     """
 
+@final
+class Pattern:
+    """A regular expression for whole texts, that takes time linear in them, whatever it is."""
+
+    def __new__(cls, pattern: str, /) -> Pattern:
+        """Read it, in the syntax of Rust's `regex`. Raises ValueError where it is none, or too large."""
+
+    def fits(self, text: str, /) -> bool:
+        """Return whether it fits the whole text."""
+
 def envelopes() -> list[str]:
     """Return the names that `envelope` and `envelopes` take, in the order in which they are tried."""
 

@@ -16,8 +16,17 @@ CONDITIONS = ("fire", "clear")
 Table = Mapping[str, Any]
 
 
-class RuleFaultsError(FaultsError):
-    """Rules that cannot be used."""
+class RuleFaultsError(ValueError):
+    """Rules that cannot be used; `faults` has a line for each thing that is wrong.
+
+    `rules` are those without a fault, `summaries` the templates of the others, by name.
+    """
+
+    def __init__(
+        self, faults: list[str], rules: Iterable[Rule] = (), summaries: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__("; ".join(faults))
+        self.faults, self.rules, self.summaries = faults, tuple(rules), summaries or {}
 
 
 class Text(NamedTuple):
@@ -45,10 +54,17 @@ def read_rules(text: str, where: str, shipped: str = "") -> tuple[Rule, ...]:
         raise RuleFaultsError([str(error)]) from None
     faults = _misnamed(given, before, source)
     tables = before | {name: _over(before.get(name), table) for name, table in given.items()}
-    rules = [_rule(name, table, source, faults) for name, table in tables.items() if isinstance(table, dict)]
+    made = {
+        name: _rule(name, table, source, faults) for name, table in tables.items() if isinstance(table, dict)
+    }
+    rules = tuple(rule for rule in made.values() if rule)
     if faults:
-        raise RuleFaultsError(faults)
-    return tuple(rule for rule in rules if rule)
+        left = {
+            name: tables[name].get("summary") for name, rule in made.items() if not rule and name in given
+        }
+        texts = {name: text for name, text in left.items() if isinstance(text, str)}
+        raise RuleFaultsError(faults, rules, texts)
+    return rules
 
 
 def _misnamed(given: Table, before: Table, source: Text) -> list[str]:

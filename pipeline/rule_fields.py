@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from pipeline.rules import Kind, Scope, Severity
+from pipeline.rules import Kind, Scope, Severity, pattern
 from pipeline.units import span
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")  # as Alertmanager takes names of labels
@@ -91,16 +91,17 @@ def _labels(value: object) -> dict[str, str]:
 def _where(value: object) -> dict[str, str]:
     where = _table(value)
     for name, wanted in where.items():
-        if pattern := PATTERN.fullmatch(wanted):
-            _compiled(name, pattern[1])
+        if found := PATTERN.fullmatch(wanted):
+            _compiled(name, found[1])
     return where
 
 
-def _compiled(name: str, pattern: str) -> None:
+def _compiled(name: str, written: str) -> None:
     try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"`{pattern}` of {name} is no pattern ({error})") from None
+        pattern(written)
+    except ValueError as error:
+        reason = str(error).strip().splitlines()[-1].removeprefix("error: ").rstrip(".")
+        raise ValueError(f"`{written:.80}` of {name} is no pattern ({reason})") from None
 
 
 def _table(value: object) -> dict[str, str]:

@@ -76,8 +76,12 @@ def _samples(rule: Rule) -> Iterator[str]:
 
 
 def _templates(rule: Rule) -> Iterator[str]:
-    for fault in faults(rule.summary):
-        yield f"summary: {fault}"
+    return (f"summary: {fault}" for fault in faults(rule.summary))
+
+
+def lint_summary(name: str, template: str) -> list[str]:
+    """Say what is wrong with the template of a rule that cannot be read."""
+    return [f"rule {name}: summary: {fault}" for fault in faults(template)]
 
 
 def _twins(rules: list[Rule]) -> Iterator[str]:

@@ -3,11 +3,12 @@
 import hashlib
 import json
 import operator
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
+
+from pipeline._native import Pattern
 
 OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
@@ -17,6 +18,7 @@ OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
 }
 NEGATED = {">": "<=", ">=": "<", "<": ">=", "<=": ">"}
 HASHED = 16  # hex digits
+PATTERNS = 1_000  # that are kept ready
 SAID = ("summary", "runbook")  # what is said only: states outlive a change of it
 
 
@@ -140,9 +142,15 @@ class Rule:
         return all(_meets(labels.get(name) or "", wanted) for name, wanted in self.where.items())
 
 
+@lru_cache(maxsize=PATTERNS)
+def pattern(written: str) -> Pattern:
+    """Make a pattern of `where`. Raises ValueError where it is none."""
+    return Pattern(written)
+
+
 def _meets(label: str, wanted: str) -> bool:
     if wanted.startswith("!"):
         return not _meets(label, wanted[1:])
     if wanted.startswith("~"):
-        return re.fullmatch(wanted[1:], label) is not None
+        return pattern(wanted[1:]).fits(label)
     return label == wanted

@@ -8,6 +8,7 @@ from pipeline.units import quantity, span
 
 LONGEST_S = 86_400
 MANY = 1_000_000
+SERVICES = 200  # each is looked at in each second that is played
 MOST = {"B/s": 1e12, "s": 60.0, "x": 1e6}  # what is larger fits no record of `vitals`
 
 
@@ -40,9 +41,9 @@ def _amount(value: Any) -> Amount:
     return Amount(_not_too_large(value), is_rate=False)
 
 
-def _count(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= MANY:
-        raise ValueError(f"a whole number from 1 to {MANY:,}")
+def _count(value: Any, most: int = MANY) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= most:
+        raise ValueError(f"a whole number from 1 to {most:,}")
     return value
 
 
@@ -101,7 +102,7 @@ WHAT: Mapping[str, Reader] = {  # what can happen, of which a step has one
 HOW: Mapping[str, Reader] = {
     "bug": _text,
     "streams": _count,
-    "services": _count,
+    "services": lambda value: _count(value, SERVICES),
     "alloc": _quantity("B/s"),
     "pause": _quantity("s"),
     "heap_goal_ratio": _quantity("x"),

@@ -58,6 +58,20 @@ def test_every_fault_is_a_line_and_exits_with_one(tmp_path: Path) -> None:
     )
 
 
+def test_faults_of_fields_and_of_templates_are_told_at_once(tmp_path: Path) -> None:
+    other = OWN[OWN.index("[Pay") :].replace("[PayPanics]", "[Other]").replace("{value}", "{valu}")
+    answer = check(tmp_path, OWN.replace("{service}", "{servce}") + 'fro = "2m"\n' + other)
+    assert [line.split(": ", 1)[1] for line in answer.output.splitlines()] == [
+        "rule PayPanics: fro: no such field; did you mean for?",
+        "rule Other: summary: no name {valu}; did you mean {value}?",
+        "rule PayPanics: summary: no name {servce}; did you mean {service}?",
+    ]
+
+
+def test_a_mark_in_front_of_a_file_is_no_part_of_it(tmp_path: Path) -> None:
+    assert check(tmp_path, "\ufeff" + OWN.lstrip()).code == 0
+
+
 def test_what_can_never_work_is_a_line_and_exits_with_one(tmp_path: Path) -> None:
     answer = check(tmp_path, OWN + 'window = "1h"\n')
     assert (answer.code, answer.output) == (

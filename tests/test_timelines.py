@@ -187,6 +187,11 @@ def test_what_fits_no_record_is_told(step: str) -> None:
     assert fault.endswith(" at most")
 
 
+def test_more_services_than_can_be_played_are_told() -> None:
+    (fault,) = faults("[[timeline]]\nhappens = [{ crashes = 1, services = 100000 }]")
+    assert fault.endswith("services: it is 100000; a whole number from 1 to 200")
+
+
 def test_a_file_without_timelines_is_told() -> None:
     assert faults("") == ["my.toml: there is no timeline; write [[timeline]]"]
 

@@ -9,7 +9,6 @@ mod distinct;
 mod history;
 mod normalised;
 mod pattern;
-mod redacted;
 mod scanner;
 
 use crate::envelope::shippers::{SHIPPERS, Shipper};
