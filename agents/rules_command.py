@@ -1,7 +1,8 @@
 """The commands `rules`, and `rules check`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
@@ -11,7 +12,9 @@ from rich.text import Text
 from agents import asking, terminal
 from agents.exits import Exit
 from agents.rule_files import load, unread
+from agents.routes_check import CheckedRoutes, checked_routes
 from agents.rules_trial import trial
+from pipeline.route_checks import is_routes
 from pipeline.rule_checks import RuleFaultsError
 from pipeline.rule_lint import lint, lint_summary
 from pipeline.rule_texts import rule_text
@@ -24,6 +27,7 @@ EXAMPLES = """\b
 Examples:
   panicstream rules check                      the rules that are shipped, each with what it says
   panicstream rules check rules.toml           what is wrong with rules of your own, all at once
+  panicstream rules check routes.toml          the same of whom alerts go to
   panicstream rules test timelines.toml        whether they fire when they should
 """
 
@@ -31,6 +35,7 @@ CHECK_EXAMPLES = """\b
 Examples:
   panicstream rules check
   panicstream rules check rules.toml
+  panicstream rules check rules.toml routes.toml     routes may name labels that these rules give
   panicstream rules check --json rules.toml | jq '.faults, .findings'
 
 \b
@@ -50,8 +55,23 @@ A file of your own adds rules, changes fields of shipped ones by their names, an
   summary = "{service} crashes {value} in release {release}"
 
 \b
+A file of routes says whom alerts go to, in the words of Alertmanager (but for `channel`):
+  [route]
+  channel = "chat"
+  [[route.routes]]
+  matchers = ['severity="critical"', 'env=~"prod|live"']
+  channel = "pager"
+  continue = true
+  [channels.chat]
+  type = "slack"
+  webhook_url_file = "/run/secrets/slack"
+  [channels.pager]
+  type = "pagerduty"
+  routing_key_file = "/run/secrets/pagerduty"
+
+\b
 Exit codes:
-  0   all rules can be used, and can do what they say
+  0   all rules and routes can be used, and can do what they say
   1   some cannot: one line each says which, why, and what to do
   2   a file could not be read
 """
@@ -68,31 +88,44 @@ class Checked(NamedTuple):
 
 @click.group(epilog=EXAMPLES)
 def rules() -> None:
-    """Check rules, and try them on timelines."""
+    """Check rules and routes, and try rules on timelines."""
 
 
 @rules.command(epilog=CHECK_EXAMPLES)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a file; without a file, one a rule.")
 @click.argument("paths", metavar="[FILE]...", nargs=-1)
 def check(paths: tuple[str, ...], *, as_json: bool) -> Exit:
-    """Say all that is wrong with the rules of each FILE, and which can never do what they say.
+    """Say all that is wrong with the rules or routes of each FILE, and which can never do what they say.
 
     Without a FILE, the rules that are shipped are listed.
     """
-    return asking.run(lambda: max([_check(path, as_json) for path in paths or ("",)]))
+    return asking.run(lambda: max(_check(paths or ("",), as_json)))
 
 
 rules.add_command(trial)
 
 
-def _check(path: str, as_json: bool) -> Exit:
+def _check(paths: Sequence[str], as_json: bool) -> Iterator[Exit]:
+    """Look at each file; routes come after rules, whose labels they may name."""
+    known = {rule.name: rule for rule in load()}
+    for path in sorted(paths, key=_is_routes):
+        try:
+            found = checked_routes(path, known.values()) if _is_routes(path) else checked(path)
+        except (OSError, UnicodeDecodeError) as error:
+            terminal.complain(f"{path}: {unread(error)}", "name a file of rules or routes, in TOML")
+            yield Exit.COULD_NOT
+            continue
+        if isinstance(found, Checked):
+            known |= {rule.name: rule for rule in found.rules}
+        _tell(found, as_json)
+        yield Exit.FOUND if found.faults or found.findings else Exit.FINE
+
+
+def _is_routes(path: str) -> bool:
     try:
-        found = checked(path)
-    except (OSError, UnicodeDecodeError) as error:
-        terminal.complain(f"{path}: {unread(error)}", "name a file of rules, in TOML")
-        return Exit.COULD_NOT
-    _tell(found, as_json)
-    return Exit.FOUND if found.faults or found.findings else Exit.FINE
+        return bool(path) and is_routes(Path(path).read_text())
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def checked(path: str) -> Checked:
@@ -108,12 +141,14 @@ def checked(path: str) -> Checked:
     return Checked(path, [] if faults else found, faults, findings)
 
 
-def _tell(found: Checked, as_json: bool) -> None:
+def _tell(found: Checked | CheckedRoutes, as_json: bool) -> None:
     if as_json:
-        for fields in _fields(found):
+        for fields in [found.fields()] if isinstance(found, CheckedRoutes) else _fields(found):
             terminal.write(orjson.dumps(fields))
     elif found.faults or found.findings:
         terminal.show(Text("\n").join(map(Text, map(terminal.clean, [*found.faults, *found.findings]))))
+    elif isinstance(found, CheckedRoutes):
+        terminal.show(Text(terminal.clean(found.fine())))
     elif found.path:
         terminal.show(Text(_fine(found)))
     else:

@@ -10,7 +10,7 @@ from pipeline.channels.settings import ChannelSettings
 from pipeline.route_fields import CALLED, CHANNEL, INHIBITION, PERIOD, ROOT_HAS_NONE, ROUTE, Field
 from pipeline.routes import NOBODY, Inhibition, Route, Routes
 from pipeline.time_intervals import Period
-from pipeline.toml_lines import FaultsError, Path, nearest, parsed, places
+from pipeline.toml_lines import MARK, FaultsError, Path, nearest, parsed, places
 
 TABLES = ("route", "inhibit_rules", "time_intervals", "channels")
 DEEPEST = 20  # routes within routes
@@ -49,9 +49,9 @@ def read_routes(text: str, where: str, shipped: str = "") -> Routes:
 
     `shipped` is the text of those that there are without it: what the file has no table of is as there.
     """
-    source = Source(text.removeprefix("\ufeff"), where)
+    source = Source(text.removeprefix(MARK), where)
     try:
-        given, before = parsed(text.removeprefix("\ufeff"), where), parsed(shipped, where)
+        given, before = parsed(text, where), parsed(shipped, where)
     except ValueError as error:
         raise RouteFaultsError([str(error)]) from None
     for name in given.keys() - set(TABLES):

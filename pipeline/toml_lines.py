@@ -9,6 +9,8 @@ from typing import Any
 LINE = re.compile(r"\s*(\[\[?)?\s*([\w.-]+)\s*[\]=]")  # a table, or a key with its value
 TOML_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
+MARK = "\ufeff"  # some editors begin a file with it
+
 Path = tuple[str | int, ...]
 """Names of tables and keys; places in lists, from 0."""
 
@@ -27,7 +29,7 @@ def parsed(text: str, path: str) -> dict[str, Any]:
     `tomllib` itself raises more than it says: of nesting that is too deep, and of numbers that are too long.
     """
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(text.removeprefix(MARK))
     except RecursionError:
         raise ValueError(broken("It is nested too deep", path)) from None
     except ValueError as error:

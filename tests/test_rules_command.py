@@ -85,7 +85,7 @@ def test_a_file_that_cannot_be_read_is_told_and_the_others_are_checked(tmp_path:
     assert (answer.code, answer.output.count("fine"), answer.errors) == (
         2,
         1,
-        ["panicstream: nowhere.toml: no such file or directory; name a file of rules, in TOML"],
+        ["panicstream: nowhere.toml: no such file or directory; name a file of rules or routes, in TOML"],
     )
 
 
@@ -95,6 +95,56 @@ def test_as_json_a_file_is_one_object_and_a_shipped_rule_is_one(tmp_path: Path) 
     shipped = [orjson.loads(line) for line in panicstream("rules", "check", "--json").output.splitlines()]
     assert shipped[0]["name"] == "GoPanicRateHigh"
     assert shipped[0]["fire"] == {"op": ">", "threshold": 5.0}
+
+
+ROUTES = """
+[route]
+channel = "chat"
+[[route.routes]]
+matchers = ['severity="critical"', 'team="payments"']
+[channels.chat]
+type = "webhook"
+url = "https://example.com/s3cret"
+"""
+
+
+def test_a_file_of_routes_is_checked_too(tmp_path: Path) -> None:
+    answer = check(tmp_path, ROUTES.replace("team", "env"))
+    assert answer == Answer(0, "my.toml: fine, 2 routes, 1 channel, 3 inhibitions, 0 time intervals\n", [])
+
+
+def test_every_fault_of_routes_is_a_line_and_exits_with_one(tmp_path: Path) -> None:
+    answer = check(tmp_path, ROUTES.replace("channel =", "receiver =") + 'colour = "red"\n')
+    assert (answer.code, answer.output.splitlines(), answer.errors) == (
+        1,
+        [
+            "my.toml:2: route: channel: it is what is called receiver elsewhere; "
+            "who is told where no other route takes an alert",
+            "my.toml:3: route: receiver: no such field; it is called channel here",
+            "my.toml:9: channels: chat: colour: there is no such field",
+        ],
+        [],
+    )
+
+
+def test_routes_may_name_labels_of_rules_that_are_checked_with_them(tmp_path: Path) -> None:
+    answer = check(tmp_path, ROUTES)
+    assert (answer.code, answer.output) == (
+        1,
+        "my.toml: route 1: matchers: no alert has a label team; there are alertname, severity, source, "
+        "service, namespace, env, release, cluster_id, partition\n",
+    )
+    (tmp_path / "rules.toml").write_text(OWN + 'labels = { team = "payments" }\n')
+    both = panicstream("rules", "check", "my.toml", "rules.toml", folder=tmp_path)
+    assert (both.code, both.errors, both.output.count("fine")) == (0, [], 2)
+
+
+def test_routes_as_json_have_no_secrets(tmp_path: Path) -> None:
+    answer = check(tmp_path, ROUTES.replace("team", "env"), "--json")
+    found = orjson.loads(answer.output)
+    assert (found["channels"], found["faults"], found["findings"]) == ({"chat": "webhook"}, [], [])
+    assert [route["name"] for route in found["routes"]] == ["route", "route 1"]
+    assert "s3cret" not in answer.output
 
 
 def test_readme_tells_every_field_and_every_fact() -> None:
