@@ -24,7 +24,7 @@ from pipeline.rules import AT_RECORDS, Rule
 from pipeline.step import Effect
 from pipeline.ticks import TICK, Clock, bounded
 from pipeline.vital import Vital
-from pipeline.watching_clusters import cluster_arrived
+from pipeline.watching_clusters import cluster_arrived, ended, is_quiet
 from pipeline.watching_pipeline import evaluate_pipeline
 from pipeline.windows import KEPT_S, SPAN_S
 
@@ -58,6 +58,7 @@ class Watched:
         self._terms = terms
         self._due: dict[str, int | None] = {}
         self._keep_s, self._sweeps_at = keep_s, 0
+        self._bugs: dict[str, int] = {}  # of each that has alerts, when it was told of last
         self._heard: dict[str, int] = {}  # of each row that may leave, when somebody told of it last
         self._queue: list[tuple[int, str]] = []
         self._ticking: tuple[Vital, Clock] | None = None
@@ -190,9 +191,18 @@ class Watched:
         if self._leaves(key, timing.watermark or 0):
             return self._gone(key)
         if "cluster_id" in row:
-            return row, []
+            return self._look_at_bug(key, row, timing)
         made, effects, due = watching.evaluate(row, self._terms, timing)
         self._plan(key, due)
+        return self._noted(key, row, made, effects)
+
+    def _look_at_bug(self, key: str, row: Row, timing: Timing) -> Changed:
+        """End what fires of a bug that nobody tells of any more, unless records of bugs may be behind."""
+        at = timing.watermark or 0
+        self._due.pop(key, None)
+        if timing.catching_up or timing.is_old or not is_quiet(self._bugs.get(key, at), at):
+            return row, []
+        made, effects = ended(row, self._terms, timing, at)
         return self._noted(key, row, made, effects)
 
     def _ticked(self, vital: Vital, arrival: str) -> Clock:
@@ -213,7 +223,9 @@ class Watched:
         """Let those rows be looked at that may leave."""
         if watermark >= self._sweeps_at:
             self._sweeps_at = watermark + SWEPT_S
-            for key in [key for key in self._heard if self._leaves(key, watermark)]:
+            leaving = [key for key in self._heard if self._leaves(key, watermark)]
+            quiet = [key for key, told in self._bugs.items() if is_quiet(told, watermark)]
+            for key in [*leaving, *quiet]:
                 self._plan(key, NOW)
 
     def _leaves(self, key: str, watermark: int) -> bool:
@@ -235,6 +247,10 @@ class Watched:
             self.alerts[key] = row["alerts"]
         else:
             self.alerts.pop(key, None)
+        if row["alerts"] and "told" in row:
+            self._bugs[key] = row["told"]
+        else:
+            self._bugs.pop(key, None)
 
     def _plan(self, key: str, due: int | None) -> None:
         if due is not None and self._due.get(key) != due:

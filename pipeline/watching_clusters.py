@@ -1,7 +1,8 @@
 """The row of a bug among those who watch: `{service, cluster_id, known, streams, alerts, fired, ...}`.
 
-Its rules act on the records of `clusters` alone: these come with each change, and every five minutes for an
-hour after the last crash, so that a replay of that topic shows the same. `service` is the one that had most
+Its rules act on the records of `clusters` alone: these come with each change, every five minutes for an hour
+after the last crash, and every hour for a day, so that a replay of that topic shows the same. Where none
+comes for longer, what still fires ends at a tick. `told` is when the last came. `service` is the one that had most
 of the crashes when the row was made: an alert's labels do not change. `known` are the services that it was
 in; `streams` is `[[second, streams], ...]`.
 """
@@ -12,7 +13,7 @@ from typing import Any
 from pipeline.alert import Timing
 from pipeline.alerting import SERVICE, Alerts, Row, Service, Subject, Terms, service_key
 from pipeline.cluster_told import ClusterTold
-from pipeline.event_time import MINUTE, seconds
+from pipeline.event_time import DAY, HOUR, MINUTE, seconds
 from pipeline.fingerprint_row import OTHERS
 from pipeline.observation import Observation
 from pipeline.rules import Kind, Rule, Scope
@@ -22,6 +23,7 @@ from pipeline.surge import FEW, surge
 
 KEPT, EVERY_S = 61, MINUTE  # counts of streams: an hour of them
 SERVICES = 256
+QUIET_S = DAY + 2 * HOUR  # a bug is told of for a day after its last crash, at least every hour
 
 
 def cluster_arrived(
@@ -29,7 +31,7 @@ def cluster_arrived(
 ) -> tuple[Row | None, list[Effect]]:
     """Return the row of a bug after it was told anew, and what that causes; None: there is none any more."""
     if told is None:
-        return None, _gone(row, terms, timing) if row else []
+        return None, ended(row, terms, timing, seconds(timing.arrival))[1] if row else []
     at = seconds(told.updated_at)
     was = row["known"] if row else None
     row = _noted(row or _new(told), told, at)
@@ -60,15 +62,21 @@ def _noted(row: Row, told: ClusterTold, at: int) -> Row:
         "release": told.first_release,
     }
     itself |= {"time": told.first_seen or told.updated_at, "sample_id": told.sample_id}
-    return row | {"known": sorted(known)[:SERVICES], "streams": streams, "clusters": [itself]}
+    news = {"known": sorted(known)[:SERVICES], "streams": streams, "clusters": [itself]}
+    return row | news | {"told": max(at, row.get("told", at))}
 
 
-def _gone(row: Row, terms: Terms, timing: Timing) -> list[Effect]:
-    """End the alerts of a bug that is no more, such as one that was merged into another."""
+def is_quiet(told: int, at: int) -> bool:
+    """Return whether nobody tells of a bug any more, by when it was told of last."""
+    return at - told > QUIET_S
+
+
+def ended(row: Row, terms: Terms, timing: Timing, at: int) -> tuple[Row, list[Effect]]:
+    """End the alerts of a bug that is no more, such as one that was merged into another, or is quiet."""
     alerts = Alerts(row, terms, timing)
     for key in list(row["alerts"]):
-        alerts.end(key, seconds(timing.arrival))
-    return alerts.effects
+        alerts.end(key, at)
+    return alerts.row, alerts.effects
 
 
 Looks = Iterator[tuple[Subject, Observation]]

@@ -128,6 +128,10 @@ def test_what_fired_while_nobody_watched_is_one_digest_and_told_as_ever() -> Non
     assert [one for one in behind.told if one.topic == "actions"] == []
 
 
+def _phases(effects: Iterable[Effect]) -> list[str]:
+    return [one.value["phase"] for one in effects if one.topic == "alert-events" and one.value]
+
+
 def _heard_of(table: Table) -> tuple[list[Any], list[str]]:
     """Return the transitions without what clocks say, and what channels were told."""
     events = [one.value | {"timing": None} for one in table.told if one.topic == "alert-events" and one.value]
@@ -193,6 +197,22 @@ def test_a_bug_that_is_no_more_leaves_and_may_come_back() -> None:
     late = tick(8 * DAY)
     assert watched.others(late, late.time or "") == ["cluster/c-1"]
     assert watched.take(row, late, late.time or "") == (None, [])
+
+
+def test_what_fires_of_a_bug_ends_when_nobody_tells_of_it_any_more() -> None:
+    watched = Watched(0, Terms(RULES, Tally()))
+    row, effects = watched.take_cluster(None, told(range(2_380, 2_400), 2_400), written(BEGIN + 2_400))
+    assert _phases(effects) == ["firing"]
+    soon, old, late = tick(DAY), tick(2 * DAY), tick(2 * DAY + 600)
+    assert watched.others(soon, soon.time or "") == []
+    (key,) = watched.others(old, old.time or "")
+    assert watched.take(row, old, old.time or "", now=written(BEGIN + 3 * DAY)) == (row, [])
+    assert watched.others(late, late.time or "") == [key]
+    row, effects = watched.take(row, late, late.time or "")
+    assert [one.value["phase"] for one in effects if one.topic == "alert-events" and one.value] == [
+        "resolved"
+    ]
+    assert (row and row["alerts"], watched.services) == ({}, 0)
 
 
 def test_rules_that_changed_look_at_all_services() -> None:

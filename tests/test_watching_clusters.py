@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import orjson
 import pytest
 
 from pipeline.cluster_told import read_cluster
@@ -12,6 +13,7 @@ from pipeline.step import BadRecordError
 from pipeline.surge import average, surge
 from tests.bugs import CART, WatchedBug, told
 from tests.test_schema import misfits
+from tests.timeline import Timeline, stack
 from tests.watched import BEGIN
 
 SURGE = Rule(
@@ -47,6 +49,22 @@ def test_a_step_is_a_surge_and_is_over_when_it_is_usual_again() -> None:
     report = watched.of("reports")[0]
     assert [one["cluster_id"] for one in report["clusters"]] == ["c-0000000000000001"]
     assert misfits(report, "reports.v1") == []
+
+
+def test_a_surge_and_a_spread_are_over_when_clusters_tells_of_no_more_crashes() -> None:
+    watched, told_of = WatchedBug([replace(SURGE, keep_firing_for_s=600), SPREAD]), Timeline()
+    for at in (*range(0, HOUR, 600), *range(HOUR, HOUR + 60)):
+        service = ("cart", "pay", "web")[at % 3]
+        told_of.sees("usual", stack("cart.Total"), at, service_name=service)
+        for effect in told_of.ticks(at):
+            watched.take(at, read_cluster(orjson.dumps(effect.value)))
+    assert {phase for _, phase in watched.phases()} == {"firing"}
+    for at in range(HOUR + 60, 3 * HOUR, 10):
+        for effect in told_of.ticks(at):
+            watched.take(at, read_cluster(orjson.dumps(effect.value)))
+    assert [phase for _, phase in watched.phases()].count("resolved") == 2
+    assert watched.row
+    assert watched.row["alerts"] == {}
 
 
 def test_what_comes_as_usual_is_no_surge() -> None:
