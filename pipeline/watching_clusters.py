@@ -1,10 +1,10 @@
 """The row of a bug among those who watch: `{service, cluster_id, known, streams, alerts, fired, ...}`.
 
-Its rules act on the records of `clusters` alone: these come with each change, every five minutes for an hour
-after the last crash, and every hour for a day, so that a replay of that topic shows the same. Where none
-comes for longer, what still fires ends at a tick. `told` is when the last came. `service` is the one that had most
-of the crashes when the row was made: an alert's labels do not change. `known` are the services that it was
-in; `streams` is `[[second, streams], ...]`.
+Its rules act on the records of `clusters` alone: these come with each change, every five minutes for an
+hour after the last crash, and every hour for a day, so that a replay of that topic shows the same. Where
+none comes for longer, what still fires ends at a tick. `told` is when the last came. `service` is the one
+that had most of the crashes when the row was made: an alert's labels do not change. `known` are the
+services that it was in; `streams` is `[[second, streams], ...]`.
 """
 
 from collections.abc import Iterator, Sequence
