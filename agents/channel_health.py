@@ -76,7 +76,7 @@ class ChannelHealth:
 
     async def _is_well(self, now: float) -> None:
         if self.state != WELL:
-            LOG.info("channel %s takes again what it is told", self._channel)
+            LOG.warning("channel %s takes again what it is told", self._channel)
             self.state = WELL
         if self._alarm is not None:
             await self._tell(failing.record(self._channel, self._alarm, "", int(now), is_over=True))

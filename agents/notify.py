@@ -16,6 +16,7 @@ from agents.notify_report import NotifyReport
 from agents.overview import Overview
 from agents.route_book import RouteBook
 from agents.rows import Rows
+from agents.sweep import ended
 from agents.table_app import TableApp
 from agents.told_rows import ToldRows
 from pipeline.digests import KEY
@@ -29,6 +30,7 @@ LOG = logging.getLogger(__name__)
 
 LOOK_S = 1.0
 AGAIN_S = 10.0  # between looks at all groups: spans of time begin and end
+SWEEP_S = 60.0
 GRACE_S = 3.0  # for requests that are under way when partitions leave
 
 Value = dict[str, Any]
@@ -44,7 +46,8 @@ class Notify:
         self._desks: dict[str, Desk] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._report = NotifyReport(app.metrics)
-        self._looked_at = 0.0
+        self._routes = book.routes
+        self._looked_at = self._swept_at = time.monotonic()
         app.on_partitions_revoked.connect(self._forget)
 
     def key(self, notification: Notification, _arrival: Arrival) -> str:
@@ -129,6 +132,10 @@ class Notify:
             for desk in self._desks.values():
                 desk.look_at_all()
                 await asyncio.sleep(0)
+        if self.overview.is_known and time.monotonic() - self._swept_at > SWEEP_S:
+            self._swept_at = time.monotonic()
+            for value in list(ended(self._desks, self.overview)):
+                await self._app.cause(Effect("notifications", value["channel"], value), 0)
         self._report.tell(self._desks)
 
     async def rest(self) -> None:

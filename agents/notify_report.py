@@ -39,7 +39,7 @@ class NotifyReport:
         if is_missing and waiting and name not in self._missing:
             self._missing.add(name)
             LOG.warning(
-                "alerts wait for channel %s, which is not set up: the file of notify.routes needs [channels.%s]",
+                "alerts wait for channel %s, which is not set up: [channels.%s] is missing in the file of notify.routes",
                 *(name, name),
             )
         elif not is_missing and name in self._missing:

@@ -1,43 +1,130 @@
-"""What keeps alerts back all over the fleet: silences, other alerts, spans of time."""
+"""What keeps alerts back all over the fleet: silences, other alerts, spans of time.
 
+Every worker reads `commands` and `alerts` whole: what is said there holds for all channels.
+"""
+
+import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import orjson
+from confluent_kafka import Message
 
 from agents.route_book import RouteBook
-from pipeline.group import Group, Waits
+from agents.tail import Tail
+from pipeline.commands import OF_SILENCES, read_command
+from pipeline.digests import KEY
+from pipeline.group import FIRING, Group, Waits
+from pipeline.inhibition import Sources
+from pipeline.plan import INHIBITED, SILENCED, heard
+from pipeline.routes import Routes
 from pipeline.settings import Settings
+from pipeline.silence import Silences
+from pipeline.step import BadRecordError
 from pipeline.time_intervals import contains
+from pipeline.wanted import Order, order
+
+LOG = logging.getLogger(__name__)
+
+Labels = Mapping[str, str]
+
+
+class Standing(NamedTuple):
+    """An alert as it stands in `alerts`."""
+
+    order: Order
+    is_firing: bool
+    labels: Labels
 
 
 class Overview:
-    """Knows silences (from `commands`) and alerts (from `alerts`), read whole by every worker."""
+    """Silences, and the alerts that there are."""
 
     def __init__(self, settings: Settings, book: RouteBook) -> None:
-        self._settings, self._book = settings, book
-        self.is_known = True
-        self._changed = False
+        self._book, self._routes = book, book.routes
+        self._commands, self._alerts = settings.topic("commands"), settings.topic("alerts")
+        self._tail = Tail(settings.kafka, (self._commands, self._alerts), self._take)
+        self._silences, self._sources = Silences(), Sources(self._routes.inhibitions)
+        self._standing: dict[str, Standing] = {}
+        self._has_changed = False
+
+    @property
+    def is_known(self) -> bool:
+        """Whether all that was said before is read."""
+        return self._tail.is_at_end
 
     async def keep(self) -> None:
         """Read on until cancelled."""
-        import asyncio
-
-        await asyncio.Event().wait()
+        await self._tail.keep()
 
     def has_changed(self) -> bool:
-        """Return whether something changed since this was asked last."""
-        changed, self._changed = self._changed, False
+        """Return whether something changed since this was asked last that may keep alerts back, or no more."""
+        if self._book.routes is not self._routes:
+            self._adopt(self._book.routes)
+        changed, self._has_changed = self._has_changed, False
         return changed
 
-    def hushed(self, group: Group) -> Callable[[Mapping[str, str]], str | None]:
-        """Return what says why an alert of a group is kept back now."""
-        return lambda _labels: None
+    def hushed(self, group: Group) -> Callable[[Labels], str | None]:
+        """Return what says why an alert of a group is kept back now.
+
+        A group that comes whole was looked at by whoever sent it, but for silences.
+        """
+        if group.key == KEY:
+            return heard
+        return self._silenced if group.is_whole else self._hushed
 
     def is_muted(self, waits: Waits) -> bool:
         """Return whether the spans of time of a route keep it silent now."""
         if not (waits.mute or waits.active):
             return False
-        spans, moment = self._book.routes.intervals, datetime.fromtimestamp(time.time(), UTC)
+        spans, moment = self._routes.intervals, datetime.fromtimestamp(time.time(), UTC)
         if any(contains(spans.get(name, ()), moment) for name in waits.mute):
             return True
         return bool(waits.active) and not any(contains(spans.get(name, ()), moment) for name in waits.active)
+
+    def standing(self, fingerprint: str) -> Standing | None:
+        """Return how an alert stands; None: there is none, or none any more."""
+        return self._standing.get(fingerprint)
+
+    def _silenced(self, labels: Labels) -> str | None:
+        return SILENCED if self._silences.on(labels, time.time()) else None
+
+    def _hushed(self, labels: Labels) -> str | None:
+        return self._silenced(labels) or (INHIBITED if self._sources.inhibits(labels) else None)
+
+    def _adopt(self, routes: Routes) -> None:
+        self._routes, self._sources = routes, Sources(routes.inhibitions)
+        for name, one in self._standing.items():
+            if one.is_firing:
+                self._sources.note(name, one.labels)
+        self._has_changed = True
+
+    def _take(self, records: Sequence[Message]) -> None:
+        for record in records:
+            try:
+                if record.topic() == self._commands:
+                    self._command(record.value() or b"")
+                else:
+                    self._alert((record.key() or b"").decode(), orjson.loads(record.value() or b"null"))
+            except (ValueError, KeyError, TypeError, AttributeError) as error:  # nothing is silent by it
+                LOG.debug("%s: a record says nothing: %r", record.topic(), error)
+
+    def _command(self, value: bytes) -> None:
+        try:
+            command = read_command(value)
+        except BadRecordError:
+            return  # TRACK puts it among the dead letters
+        if command.command in OF_SILENCES:
+            self._has_changed |= self._silences.take(command)
+
+    def _alert(self, name: str, record: dict[str, Any] | None) -> None:
+        if record is None:
+            self._standing.pop(name, None)
+            self._has_changed |= self._sources.drop(name)
+            return
+        one = Standing(order(record), record["status"] == FIRING, record["labels"])
+        self._standing[name] = one
+        changed = self._sources.note(name, one.labels) if one.is_firing else self._sources.drop(name)
+        self._has_changed |= changed
