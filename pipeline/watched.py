@@ -186,13 +186,21 @@ class Watched:
         return self._noted(key_of(made), row, made, effects)
 
     def _look(self, row: Row, timing: Timing) -> Changed:
-        """Let the rules look at a service."""
-        key = key_of(row)
-        if self._leaves(key, timing.watermark or 0):
-            return self._gone(key)
-        if "cluster_id" in row:
-            return self._look_at_bug(key, row, timing)
-        made, effects, due = watching.evaluate(row, self._terms, timing)
+        """Let the rules look at a service, at each second since the tick before that may show something else.
+
+        So time may go on by much at once, as when a worker was away, and nothing is passed over; and what came
+        late is seen as if it had come in time, but for what was told already.
+        """
+        key, last, effects = key_of(row), timing.watermark or 0, list[Effect]()
+        made = {name: field for name, field in row.items() if name != "late"} if "late" in row else row
+        due: int | None = min(self._first(key, last), max(row.get("late", last), last - KEPT_S))
+        while due is not None and due <= last:
+            at = due
+            made, caused, due = watching.evaluate(made, self._terms, timing._replace(watermark=at))
+            due = None if due is None else max(due, at + 1)
+            effects += caused
+            if made is not row:
+                self._terms.tally.note(key, made)
         self._plan(key, due)
         return self._noted(key, row, made, effects)
 

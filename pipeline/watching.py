@@ -1,7 +1,7 @@
 """The rows of those who watch: what a record makes of one, and what its rules see as time goes on.
 
 The row of a service: `{service: [namespace, name, environment], windows, alerts, clusters, deploys, fired,
-skewed, heard}`. Rules about a bug that is new, or is back, act on the record that tells it; others at ticks.
+skewed, late}`; `late` is the second from which on rules have to look anew, where crashes came late. Rules about a bug that is new, or is back, act on the record that tells it; others at ticks.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -90,7 +90,15 @@ def _counted(row: Row, vital: Vital, _terms: Terms, timing: Timing) -> tuple[Row
     if timing.watermark is not None:
         kept = windows.pruned(kept, timing.watermark)
     kept, skewed = windows.put(kept, vital, timing)
-    return row | {"windows": kept, "skewed": row["skewed"] + skewed}, []
+    late = _late(row, vital, timing)
+    return row | {"windows": kept, "skewed": row["skewed"] + skewed} | late, []
+
+
+def _late(row: Row, vital: Vital, timing: Timing) -> Row:
+    """Return from when on rules have to look anew: from the first second at which they missed a crash."""
+    placed = [windows.placed(second.time, timing)[0] for second in vital.seconds if second.crashes]
+    missed = [at + 1 for at in placed if at < (timing.watermark or 0)]
+    return {"late": min([*missed, row.get("late", missed[0])])} if missed else {}
 
 
 def _cluster_told(row: Row, vital: Vital, terms: Terms, timing: Timing) -> tuple[Row, list[Effect]]:
