@@ -123,7 +123,7 @@ def record(
         "labels": dict(labels),
         "annotations": {},
         "rule": rule and described(rule),
-        "evidence": seen.evidence,
+        "evidence": seen.told(),
         "timing": {
             "watermark": None if timing.watermark is None else written(timing.watermark),
             "detected_at": timing.arrival,

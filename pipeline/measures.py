@@ -45,13 +45,8 @@ class Span(NamedTuple):
     first: int
     end: int
 
-    def told(self) -> list[str]:
-        """Return it as it stands in evidence."""
-        return [written(self.first), written(self.end)]
-
-    @property
     def buckets(self) -> tuple[int, int]:
-        """Which buckets of facts that are told by spans it is made of: from one to before another."""
+        """Return which buckets of facts that are told by spans it is made of: from one to before another."""
         return self.first // SPAN_S, self.end // SPAN_S
 
 
@@ -76,61 +71,65 @@ def _crashes(rule: Rule, kept: Windows, at: int, release: str | None) -> Observa
         lower=_lower(rule, number, per_minute),
         enters_at=_next(cells, at),
         leaves_at=None if oldest is None else oldest + rule.window_s,
-        evidence={"window": span.told(), "crashes": number},
+        evidence={"crashes": number},
+        window=span,
     )
 
 
 def _lines(rule: Rule, kept: Windows, at: int, release: str | None) -> Observation:
     """Lines over the seconds in which there were any: what was lost with a worker is not covered."""
     cells, span = windows.of(kept, "lines", release), _settled(rule, at)
-    number = _sum(cells, span.buckets)
-    covered = _bits(kept["heard"], span.buckets) if "heard" in kept else 0
+    buckets = span.buckets()
+    number = _sum(cells, buckets)
+    covered = _bits(kept["heard"], buckets) if "heard" in kept else 0
     value = number * MINUTE / covered if covered else None
     amount = Amount(value, number, {"lines": number, "covered_s": covered})
-    return _gathered(rule, cells, at, amount)
+    return _gathered(rule, cells, span, at, amount)
 
 
 def _crash_ratio(rule: Rule, kept: Windows, at: int, release: str | None) -> Observation:
     cells, span = windows.of(kept, "lines", release), _settled(rule, at)
-    lines, crashes = _sum(cells, span.buckets), _sum(windows.of(kept, "crashes", release), span)
+    lines, crashes = _sum(cells, span.buckets()), _sum(windows.of(kept, "crashes", release), span)
     value = crashes / lines if lines else None
     lower = _lower(rule, crashes, 1 / lines) if lines else None
-    return _gathered(rule, cells, at, Amount(value, lines, {"lines": lines, "crashes": crashes}, lower))
+    return _gathered(rule, cells, span, at, Amount(value, lines, {"lines": lines, "crashes": crashes}, lower))
 
 
 def _gc_cycles(rule: Rule, kept: Windows, at: int, release: str | None) -> Observation:
-    cells = windows.of(kept, "gc", release)
-    cycles, *_ = _cycles(cells, _settled(rule, at))
+    cells, span = windows.of(kept, "gc", release), _settled(rule, at)
+    cycles, *_ = _cycles(cells, span)
     value = cycles * MINUTE / rule.window_s if kept.get("gc") else None
-    return _gathered(rule, cells, at, Amount(value, cycles, {"cycles": cycles}))
+    return _gathered(rule, cells, span, at, Amount(value, cycles, {"cycles": cycles}))
 
 
 def _alloc_rate(rule: Rule, kept: Windows, at: int, release: str | None) -> Observation:
     """Return what a process allocates: bytes of all over the seconds that are covered of all."""
-    cells = windows.of(kept, "gc", release)
-    cycles, allocated, covered, *_ = _cycles(cells, _settled(rule, at))
+    cells, span = windows.of(kept, "gc", release), _settled(rule, at)
+    cycles, allocated, covered, *_ = _cycles(cells, span)
     value = allocated / covered if covered >= COVERED_S else None
     evidence = {"alloc_bytes": allocated, "covered_s": round(covered, 3)}
-    return _gathered(rule, cells, at, Amount(value, cycles, evidence))
+    return _gathered(rule, cells, span, at, Amount(value, cycles, evidence))
 
 
 def _heap_goal_ratio(rule: Rule, kept: Windows, at: int, release: str | None) -> Observation:
     """Return the quotient of the sums: of several cycles, a large heap weighs more."""
-    cells = windows.of(kept, "gc", release)
-    cycles, *_, goals, live = _cycles(cells, _settled(rule, at))
-    return _gathered(rule, cells, at, Amount(goals / live if live else None, cycles, {"cycles": cycles}))
+    cells, span = windows.of(kept, "gc", release), _settled(rule, at)
+    cycles, *_, goals, live = _cycles(cells, span)
+    amount = Amount(goals / live if live else None, cycles, {"cycles": cycles})
+    return _gathered(rule, cells, span, at, amount)
 
 
 def _gc_pause(rule: Rule, kept: Windows, at: int, release: str | None) -> Observation:
     """Whole minutes, those that are over: a sketch has no seconds."""
-    cells, span = windows.of(kept, "pauses", release), _settled(rule, at)
+    cells, span = windows.of(kept, "pauses", release), _settled(rule, at, MINUTE)
     sketches = [
         one for minutes in cells for minute, one in minutes if span.first <= minute * MINUTE < span.end
     ]
     number = sum(map(sketch.count, sketches))
     is_enough = number >= max(1, rule.min_samples)
     value = sketch.quantile(sketches, rule.quantile or 0.0) if is_enough else None
-    return _gathered(rule, cells, at, Amount(None if value is None else value / NS, number, {"pauses": number}))
+    amount = Amount(None if value is None else value / NS, number, {"pauses": number})
+    return _gathered(rule, cells, span, at, amount)
 
 
 def _absent(rule: Rule, kept: Windows, at: int) -> Observation:
@@ -148,13 +147,11 @@ def _absent(rule: Rule, kept: Windows, at: int) -> Observation:
     )
 
 
-def _gathered(rule: Rule, cells: list[list[Any]], at: int, amount: Amount) -> Observation:
+def _gathered(rule: Rule, cells: list[list[Any]], span: Span, at: int, amount: Amount) -> Observation:
     """Return what is seen of a fact that workers gather: with too few samples nothing is known."""
-    span, step = _settled(rule, at), _step(rule)
-    changes_at = None
-    for one in cells:
-        if (windows.newest(one) + 1) * step > span.first:
-            changes_at = span.end + step + SETTLED_S
+    step = MINUTE if rule.kind == Kind.QUANTILE else SPAN_S
+    newest = max(map(windows.newest, cells), default=0)
+    changes_at = span.end + step + SETTLED_S if (newest + 1) * step > span.first else None
     return Observation(
         at=at,
         value=amount.value if amount.n >= rule.min_samples else None,
@@ -162,19 +159,15 @@ def _gathered(rule: Rule, cells: list[list[Any]], at: int, amount: Amount) -> Ob
         lower=amount.lower,
         enters_at=changes_at,
         leaves_at=changes_at,
-        evidence={"window": span.told(), **amount.evidence},
+        evidence=amount.evidence,
+        window=span,
     )
 
 
-def _settled(rule: Rule, at: int) -> Span:
+def _settled(rule: Rule, at: int, step: int = SPAN_S) -> Span:
     """Return the window of a fact that is told by spans."""
-    step = _step(rule)
     end = (at - SETTLED_S) // step * step
     return Span(end - -(-rule.window_s // step) * step, end)
-
-
-def _step(rule: Rule) -> int:
-    return MINUTE if rule.kind == Kind.QUANTILE else SPAN_S
 
 
 def _lower(rule: Rule, number: int, factor: float) -> float | None:
@@ -200,7 +193,7 @@ def _slice(cells: list[int], span: tuple[int, int]) -> list[int]:
 
 def _cycles(cells: list[list[Any]], span: Span) -> list[Any]:
     """Return cycles, bytes allocated, seconds covered, the sums of heap goals, and of heaps in use."""
-    first, end = span.buckets
+    first, end = span.buckets()
     told = [cell[1:] for one in cells for cell in one if first <= cell[0] < end]
     return [sum(column) for column in zip(*told, strict=True)] if told else [0, 0, 0.0, 0, 0]
 

@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from pipeline.event_time import written
 from pipeline.rules import Rule
 
 
@@ -11,7 +12,7 @@ class Observation(NamedTuple):
     `lower`: what is held against the rule's `fire` where chance alone could make the value. `holds`: whether
     the rule fires, `over`: whether it is clear, where more than a value decides. `n`: samples behind it.
     `enters_at`, `leaves_at`: when something that is known already comes into the window, or leaves it; None:
-    never. `evidence`: what the value was made of.
+    never. `evidence`: what the value was made of; `window`: the seconds of it, from one to before another.
     """
 
     at: int
@@ -23,6 +24,13 @@ class Observation(NamedTuple):
     enters_at: int | None = None
     leaves_at: int | None = None
     evidence: dict[str, Any] = {}  # noqa: RUF012  # of a tuple, and never changed
+    window: tuple[int, int] | None = None
+
+    def told(self) -> dict[str, Any]:
+        """Return what the value was made of as it stands in records; of most values nobody asks."""
+        if self.window is None:
+            return self.evidence
+        return {"window": [written(second) for second in self.window], **self.evidence}
 
 
 def fires(rule: Rule, seen: Observation) -> bool:

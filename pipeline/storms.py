@@ -44,8 +44,8 @@ class Tally:
 
     def note(self, key: str, row: Mapping[str, Any] | None) -> None:
         """Take the latest state of a row; None: it is no more here."""
-        before, _ = self._rows.pop(key, (Counter(), []))
-        self._paging -= before
+        if key in self._rows:  # of most rows there is nothing to count
+            self._paging -= self._rows.pop(key)[0]
         self._beyond.pop(key, None)
         alerts = row["alerts"] if row else {}
         if row and row.get("beyond"):

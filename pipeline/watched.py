@@ -165,7 +165,7 @@ class Watched:
                 "value": seen.value,
                 "samples": seen.n,
                 "lower_bound": seen.lower,
-                "evidence": seen.evidence,
+                "evidence": seen.told(),
             }
             for panel in self._terms.of_service(tuple(row["service"])).panels
             for rule in panel.rules
