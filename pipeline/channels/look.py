@@ -55,6 +55,7 @@ def _facts(card: Card, language: str) -> Iterator[tuple[str, str]]:
     yield "until", card.until
     if card.status is not Status.DIGEST:
         yield "why", why(card.why, language)
+    if card.status is Status.FIRING:
         yield "action", card.action
 
 

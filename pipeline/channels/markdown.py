@@ -4,6 +4,7 @@ These robots know no escapes that all of them honour, so that signs with a meani
 """
 
 from collections.abc import Iterable
+from urllib.parse import quote
 
 from pipeline.alert import cut
 from pipeline.channels.look import Look
@@ -21,7 +22,7 @@ def unmarked(text: str) -> str:
 
 def address(url: str) -> str:
     """Return an address that may stand within the brackets of a link."""
-    return url.replace("(", "%28").replace(")", "%29").replace("<", "%3C").replace(">", "%3E")
+    return quote(url, safe="/:?#[]&=+$,;%~!'-._")
 
 
 def linked(look: Look) -> Iterable[str]:

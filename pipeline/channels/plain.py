@@ -1,14 +1,13 @@
 """Text that came from anywhere, made harmless: no control characters, no secrets, bounded."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
 from pipeline._native import redacted
 from pipeline.alert import cut
 
-READ = 1 << 16  # characters of a text that are looked at
+READ = 1 << 14  # characters of a text that are looked at
 BYTES = 4_096  # of a text that stay
 HIDDEN = "[hidden]"
 SHORT = 4  # characters; what is shorter is no secret, and would blot out half of each answer
@@ -16,9 +15,12 @@ SHORT = 4  # characters; what is shorter is no secret, and would blot out half o
 ESCAPES = re.compile(  # of terminals: commands, titles, and whatever else begins so
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?|\x9b[0-?]*[ -/]*[@-~]"
 )
-UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs"})  # control, format, private, half
-JOINER = "\u200d"  # makes one emoji of several
-SPACES = re.compile(r"[ \t]+")
+UNSEEN = re.compile(  # control, format (but what joins emoji), half characters, private ones
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e"
+    "\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\ue000-\uf8ff"
+    "\U000110bd\U000110cd\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e007f\U000f0000-\U0010ffff]"
+)
 BREAKS = re.compile(r"\r\n?|[\u0085\u2028\u2029\v\f]")
 
 
@@ -39,11 +41,7 @@ def line(text: object, limit: int = BYTES) -> str:
 def _shown(text: str) -> str:
     whole = text[:READ].encode(errors="replace").decode()
     whole = BREAKS.sub("\n", ESCAPES.sub("", whole)).replace("\t", " ")
-    return redacted("".join(filter(_is_shown, whole))).strip()
-
-
-def _is_shown(character: str) -> bool:
-    return character in ("\n", JOINER) or unicodedata.category(character) not in UNSEEN
+    return redacted(UNSEEN.sub("", whole)).strip()
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ checks it also compares the time with his own. `Idempotency-Key` is the same at 
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import SecretStr
@@ -23,6 +23,7 @@ from pipeline.channels.verdicts import Meaning, by_status, outcome, unanswered
 from pipeline.channels.words import headline, why
 
 MOST = 200  # alerts in a body
+LIMIT = 1_000_000  # bytes of all of them
 NEVER = "0001-01-01T00:00:00Z"  # how Alertmanager writes that there is no end yet
 FINE = frozenset(range(200, 300))
 
@@ -80,7 +81,7 @@ def _body(settings: WebhookSettings, telling: Telling) -> dict[str, Any]:
         deploy = {name: plain(value) for name, value in (telling.deploy or {}).items() if value is not None}
         return {"version": "4", "status": "deploy", "groupKey": telling.dedup_key, "deploy": deploy}
     card = telling.card
-    alerts = [_alert(one) for one in card.alerts[:MOST]]
+    alerts = list(_first(card))
     return {
         "version": "4",
         "receiver": settings.type,
@@ -93,6 +94,17 @@ def _body(settings: WebhookSettings, telling: Telling) -> dict[str, Any]:
         "alerts": alerts,
         "panicstream": _ours(settings, telling, card),
     }
+
+
+def _first(card: Card) -> Iterator[dict[str, Any]]:
+    """Yield the alerts that there is room for; one always is told."""
+    room = LIMIT
+    for alert in card.alerts[:MOST]:
+        told = _alert(alert)
+        room -= len(json.dumps(told, ensure_ascii=False).encode())
+        if room < 0 and alert is not card.alerts[0]:
+            return
+        yield told
 
 
 def _alert(alert: Alert) -> dict[str, Any]:
@@ -143,5 +155,5 @@ CHANNEL = Channel(
     build=build,
     classify=classify,
     quota=Quota(per_minute=60, burst=20),
-    sample={"url": "https://receiver.example.com/panicstream", "secret": "k3y"},
+    sample={"url": "https://receiver.example.com/panicstream", "secret": "k3y-of-both"},
 )

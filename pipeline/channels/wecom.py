@@ -81,5 +81,5 @@ CHANNEL = Channel(
     build=build,
     classify=classify,
     quota=Quota(per_minute=15, burst=5),
-    sample={"key": "k3y", "users": ["zhangsan"]},
+    sample={"key": "k3y-of-robot", "users": ["zhangsan"]},
 )

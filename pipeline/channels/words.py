@@ -97,7 +97,8 @@ def headline(card: Card, language: str) -> str:
     """Return the title with what became of it in front: `[FIRING] ...`."""
     words = WORDS[language]
     mark = "past" if card.is_past else card.status.value
-    number = f":{len(card.alerts)}" if len(card.alerts) > 1 else ""
+    is_many = len(card.alerts) > 1 and card.status is not Status.DIGEST
+    number = f":{len(card.alerts)}" if is_many else ""
     marks = [f"[{words['test']}]"] if card.is_test else []
     repeats = [words["may_repeat"]] if card.may_repeat else []
     return " ".join([*marks, f"[{words[mark]}{number}]", *repeats, title(card, language)])
