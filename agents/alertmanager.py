@@ -6,9 +6,9 @@ them has is told. One that is away gets all when it is back.
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from agents.alertmanager_place import Means, Place, Posting
+from agents.alertmanager_place import NOTHING, Means, Place, Posting
 from pipeline.channels.alertmanager import AlertmanagerSettings, Record, alert, fault, joined
 from pipeline.channels.answer import Outcome, Verdict
 
@@ -23,30 +23,34 @@ class Alertmanagers:
         self._channels: dict[str, _Channel] = {}
         self._fault: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def own(self, channels: Mapping[str, AlertmanagerSettings], told: Iterable[tuple[str, Record]]) -> None:
-        """Take over channels, and what each was told; those that are not among them are others' now."""
-        for name in self._channels.keys() - channels.keys():
-            self._channels.pop(name).close()
-        for name, settings in channels.items():
-            self._channel(name, settings)
-        for name, record in told:
-            if name in channels and not self._wrong(name, channels[name], record):
-                self._channels[name].posting.keep(record, self._means.clock())
-
-    async def tell(self, name: str, settings: AlertmanagerSettings, record: Record) -> Outcome:
-        """Tell an alert; from then on it is told again by itself, whatever came of it now."""
-        if wrong := self._wrong(name, settings, record):
-            return Outcome(Verdict.REJECTED, wrong)
+    def adopt(self, name: str, settings: AlertmanagerSettings, told: Iterable[Record]) -> None:
+        """Take a channel over, or its other settings, with what it was told."""
         channel = self._channel(name, settings)
-        channel.posting.keep(record, self._means.clock())
-        return await _first({place.url: place.tell(record["fingerprint"]) for place in channel.places})
+        for record in told:
+            if not self._wrong(name, settings, record):
+                channel.posting.keep(record, self._means.clock())
 
-    async def run(self) -> None:
+    def leave(self, names: Iterable[str]) -> None:
+        """Leave channels to whoever has them now."""
+        for name in self._channels.keys() & set(names):
+            self._channels.pop(name).close()
+
+    async def tell(self, name: str, settings: AlertmanagerSettings, records: Sequence[Record]) -> Outcome:
+        """Tell alerts; from then on they are told again by themselves, whatever came of it now."""
+        wrong = [said for record in records if (said := self._wrong(name, settings, record))]
+        if wrong or not records:
+            return Outcome(Verdict.REJECTED, wrong[0]) if wrong else NOTHING
+        channel = self._channel(name, settings)
+        for record in records:
+            channel.posting.keep(record, self._means.clock())
+        return await _first(channel, [record["fingerprint"] for record in records])
+
+    async def keep(self) -> None:
         """Tell all again and again, until cancelled. Raises whatever is a fault of ours."""
         try:
             await self._fault
         finally:
-            self.own({}, ())
+            self.leave(list(self._channels))
 
     def _wrong(self, name: str, settings: AlertmanagerSettings, record: Record) -> str:
         """Say why an alert cannot be told: one bad alert would take the others of its request with it."""
@@ -89,8 +93,9 @@ class _Channel:
             place.close()
 
 
-async def _first(told: Mapping[str, asyncio.Future[Outcome]]) -> Outcome:
-    """Wait until one Alertmanager has it, or until none has."""
+async def _first(channel: _Channel, names: Sequence[str]) -> Outcome:
+    """Tell all Alertmanagers of a channel; wait until one of them has it, or until none has."""
+    told = {place.url: place.tell(names) for place in channel.places}
     waiting = set(told.values())
     while waiting:
         done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from agents.channel_secrets import unlocked
 from agents.metrics import Metrics
 from pipeline.channels.alertmanager import (
     OVER,
@@ -111,9 +112,9 @@ class Place:
         with contextlib.suppress(KeyError):
             self._means.metrics.alertmanager_up.remove(*self._labels)
 
-    def tell(self, name: str) -> asyncio.Future[Outcome]:
-        """Tell an alert soon; what is returned ends with what came of it."""
-        self._due.add(name)
+    def tell(self, names: Iterable[str]) -> asyncio.Future[Outcome]:
+        """Tell alerts soon; what is returned ends with what came of it."""
+        self._due.update(names)
         self._wake.set()
         return self._next
 
@@ -157,10 +158,11 @@ class Place:
 
     async def _reconcile(self) -> None:
         """Ask what is up, and tell again what it lost. That it does not answer is told by what is posted."""
-        answer = await self._sent(question(self._posting.settings, self.url))
-        if answer.status != TAKEN:
-            return
         try:
+            settings = await self._settings()
+            answer = await self._means.send(question(settings, self.url), settings)
+            if answer.status != TAKEN:
+                return
             names = lost(self._posting.records(), up(answer.body))
         except ValueError:
             return
@@ -169,11 +171,17 @@ class Place:
             self._due.add(name)
 
     async def _post(self, records: dict[str, Record]) -> Outcome:
-        settings, now = self._posting.settings, int(self._means.clock())
+        try:
+            settings, now = await self._settings(), int(self._means.clock())
+        except ValueError as error:
+            told = Outcome(Verdict.RETRY, str(error))
+            self._note(told, 0)
+            return told
         alerts = [alert(settings, record, now) for record in records.values()]
         outcomes = list[Outcome]()
         for request in posts(settings, self.url, alerts):
-            outcomes.append(classify(settings, request, await self._sent(request)))
+            answer = await self._means.send(request, settings)
+            outcomes.append(classify(settings, request, answer))
             if outcomes[-1].verdict not in ANSWERED:
                 break
         if not outcomes:
@@ -182,8 +190,9 @@ class Place:
         self._note(told, len(alerts))
         return told
 
-    async def _sent(self, request: Request) -> Answer:
-        return await self._means.send(request, self._posting.settings)
+    async def _settings(self) -> AlertmanagerSettings:
+        """Return the settings with their secrets of now. Raises ValueError, which says what is wrong."""
+        return await asyncio.to_thread(unlocked, self._posting.settings)
 
     def _note(self, told: Outcome, count: int) -> None:
         """Say once that it does not take alerts, and once that it does again."""

@@ -4,6 +4,8 @@ from typing import Any
 
 from agents import clients
 from agents.addresses import advertised
+from agents.alertmanager import Alertmanagers
+from agents.alertmanager_place import Means
 from agents.cluster import Cluster
 from agents.metrics import Metrics
 from agents.notify import Notify
@@ -46,7 +48,9 @@ def create_app(settings: Settings, metrics: Metrics) -> TableApp:
     table_agent(app, "deploys", watched, Rule(read_deploy, watch.deployed, watch.take_deploy))
 
     told = app.add_rows("told")
-    app.notify = notify = Notify(app, told, RouteBook(settings.notify.routes, metrics), Sender())
+    sender = Sender()
+    app.alertmanagers = Alertmanagers(Means(sender.send, metrics))
+    app.notify = notify = Notify(app, told, watch.routes, sender)
     # notifications (key: channel) -> one row an alert and group; channels are told; deliveries, deadletters
     table_agent(app, "notifications", told, Rule(read_notification, notify.key, notify.take))
     return app

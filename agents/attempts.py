@@ -21,6 +21,7 @@ from agents.tellings import Alert, chosen, digested, light, telling
 from agents.times import utc
 from agents.told_rows import ToldRows
 from pipeline.channels import CHANNELS
+from pipeline.channels.alertmanager import AlertmanagerSettings
 from pipeline.channels.answer import Answer, Outcome, Verdict
 from pipeline.channels.channel import Telling
 from pipeline.channels.request import Sendable
@@ -111,6 +112,11 @@ class Attempts:
         self, group: Group, send: Send, settings: ChannelSettings, folded: Sequence[Group]
     ) -> Outcome:
         """Make the requests, one after the other, as long as they are taken."""
+        if isinstance(settings, AlertmanagerSettings) and self._app.alertmanagers:
+            self._keyed = True
+            # Digests and releases are nothing to them: an alert of theirs ends.
+            records = self._alerts(group, send, folded, None) if group.kind == "alerts" else []
+            return await self._app.alertmanagers.tell(group.channel, settings, records)
         channel = CHANNELS[settings.type]
         try:
             settings = await asyncio.to_thread(unlocked, settings)

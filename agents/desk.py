@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Mapping
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple, Protocol
 
 from agents.attempts import Attempts
 from agents.lane import Acknowledged
@@ -24,10 +24,12 @@ LOG = logging.getLogger(__name__)
 LOOK_S = 1.0
 UNACKNOWLEDGED = 500  # rows that are on their way at once
 LANES = 4  # requests at once, where telling twice is telling once; elsewhere a kill could repeat several
+MANY = 64  # the same of Alertmanagers, which get what comes together in one request
 CROWD, PAGES = Crowd(6), Crowd(5)  # of channels that people read along, and of those that wake somebody
 ACKNOWLEDGING = frozenset({"pagerduty"})  # types of channels that know that somebody has seen to it
 UNFOLDED = frozenset({"alertmanager"})  # types that group by themselves
 RECENT_S = 60.0
+TOLD_S = 900.0  # so long Alertmanagers are told again that an alert is over
 
 
 class Surroundings(Protocol):
@@ -50,13 +52,15 @@ class Kind(NamedTuple):
     trait: Trait
     crowd: Crowd
     folds: bool
+    lanes: int = LANES
 
 
 def kind(settings: ChannelSettings) -> Kind:
     """Return what a channel of these settings is like."""
     is_chat = CHANNELS[settings.type].is_chat
     trait = Trait(has_notes=is_chat, acknowledges=settings.type in ACKNOWLEDGING)
-    return Kind(trait, CROWD if is_chat else PAGES, settings.type not in UNFOLDED)
+    folds = settings.type not in UNFOLDED
+    return Kind(trait, CROWD if is_chat else PAGES, folds, LANES if folds else MANY)
 
 
 class Desk:
@@ -115,6 +119,19 @@ class Desk:
             if group.told and (pending := group.told["pending"]) and pending["state"] == "rejected":
                 group.told = group.told | {"pending": None}
         self.look_at_all()
+
+    def records(self) -> Iterator[Mapping[str, Any]]:
+        """Give the alerts that the channel was told of, and those that were over a while ago at most."""
+        now = time.time()
+        for group in self.groups.values():
+            known, over = group.now()["known"], group.now()["over"]
+            recent = [
+                name for name in over if name in group.members and now - group.members[name].came < TOLD_S
+            ]
+            for name in [*known, *recent]:
+                row = self.rows.wanted(row_key(self.name, group.key, name))
+                if row and row["alerts"]:
+                    yield row["alerts"][0]
 
     def _told_since(self, begin: float) -> int:
         return sum(bool(group.told and group.told["at"] > begin) for group in self._all())
@@ -199,7 +216,7 @@ class Desk:
 
     async def _begin(self, group: Group, send: Send, now: float) -> float:
         assert self.settings
-        if len(self._busy) >= (LANES if self.attempts.is_keyed else 1):
+        if len(self._busy) >= (self._kind.lanes if self.attempts.is_keyed else 1):
             return LOOK_S  # one that ends wakes us
         if not self._bucket.take(now):
             return self._bucket.ready_at(now) - now

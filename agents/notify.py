@@ -19,6 +19,7 @@ from agents.rows import Rows
 from agents.sweep import ended
 from agents.table_app import TableApp
 from agents.told_rows import ToldRows
+from pipeline.channels.alertmanager import AlertmanagerSettings
 from pipeline.digests import KEY
 from pipeline.retries import Deadlines
 from pipeline.row import Row
@@ -102,8 +103,17 @@ class Notify:
         return desk
 
     def _start(self, desk: Desk) -> None:
-        desk.adopt(self.book.routes.channels.get(desk.name))
+        self._adopt(desk)
         self._tasks.append(asyncio.ensure_future(self._guarded(desk.run())))
+
+    def _adopt(self, desk: Desk) -> None:
+        desk.adopt(self.book.routes.channels.get(desk.name))
+        if not self._app.alertmanagers:
+            return
+        if isinstance(desk.settings, AlertmanagerSettings):
+            self._app.alertmanagers.adopt(desk.name, desk.settings, desk.records())
+        else:
+            self._app.alertmanagers.leave([desk.name])
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -125,7 +135,7 @@ class Notify:
     async def _look(self) -> None:
         if await asyncio.to_thread(self.book.renew):
             for desk in self._desks.values():
-                desk.adopt(self.book.routes.channels.get(desk.name))
+                self._adopt(desk)
         has_changed = self.overview.has_changed()
         if has_changed or time.monotonic() - self._looked_at > AGAIN_S:
             self._looked_at = time.monotonic()
@@ -144,6 +154,8 @@ class Notify:
         tasks, self._tasks = self._tasks, []
         for task in tasks:
             task.cancel()
+        if self._app.alertmanagers:
+            self._app.alertmanagers.leave(desks)
         await asyncio.gather(*(desk.rest(GRACE_S) for desk in desks.values()))
 
     async def _forget(self, *_: Any, **__: Any) -> None:

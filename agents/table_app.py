@@ -19,6 +19,7 @@ from pipeline.settings import Settings
 from pipeline.step import Effect
 
 if TYPE_CHECKING:
+    from agents.alertmanager import Alertmanagers
     from agents.cluster import Cluster
     from agents.notify import Notify
     from agents.watch import Watch
@@ -41,6 +42,7 @@ class TableApp(faust.App):
         self.cluster: Cluster | None = None
         self.watch: Watch | None = None
         self.notify: Notify | None = None
+        self.alertmanagers: Alertmanagers | None = None
         self.deliveries, self.lane = Deliveries(self), Lane()
         self.presence = Presence(settings.track.session_timeout / 2)
         self.fault: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -13,6 +13,7 @@ from aiohttp import web
 from agents import topics
 from agents.alert_view import AlertView
 from agents.app import create_app
+from agents.bridge import Bridge
 from agents.cluster_view import ClusterView
 from agents.metrics import Metrics
 from agents.patience import waited_for
@@ -39,6 +40,7 @@ class Track:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._report: TrackReport | None = None
         self._view, self._alerts = ClusterView(settings), AlertView(settings)
+        self._bridge = Bridge(settings.http, metrics)
 
     async def run(self) -> None:
         """Keep the tables. Raises FaultError, and MisfitError where it cannot work as it is set."""
@@ -62,7 +64,7 @@ class Track:
 
     def routes(self) -> Iterable[web.RouteDef]:
         """Return the pages of the tables."""
-        return [*self._view.routes(), *self._alerts.routes()]
+        return [*self._view.routes(), *self._alerts.routes(), *self._bridge.routes()]
 
     async def _topics_fit(self) -> bool:
         """Look at the topics as soon as a broker answers; False where we are to stop. Raises MisfitError."""
@@ -79,8 +81,11 @@ class Track:
     async def _work(self, app: TableApp) -> None:
         self._report = TrackReport(app, self._metrics)
         self._view.app = self._alerts.app = app
+        if app.notify:
+            book = app.notify.book
+            self._bridge.open(app.cause, lambda: book.routes.channels)
         work = [app.fault, app.lane.run(), app.presence.keep(), self._report.keep(), _faust(app)]
-        work += [one.keep() for one in (app.cluster, app.watch, app.notify) if one]
+        work += [one.keep() for one in (app.cluster, app.watch, app.notify, app.alertmanagers) if one]
         tasks = [asyncio.ensure_future(one) for one in (*work, self._stopping.wait())]
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         faults = [fault for task in tasks if task in done and (fault := task.exception())]

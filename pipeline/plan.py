@@ -151,9 +151,12 @@ class _Look(NamedTuple):
         kept_back = {self.hushed.get(name) for name in known}
         if kept_back == {SILENCED} and trait.acknowledges and not told["acknowledged"]:
             return _Wish(ACKNOWLEDGE, known, done, 0.0)
-        if None in kept_back:
-            return _Wish(UPDATE, known, done, told["at"] + self.group.waits.repeat_s)
-        return None
+        if None not in kept_back:
+            return None
+        again = told["at"] + self.group.waits.repeat_s
+        if self.group.is_whole and max(one.came for one in self.group.members.values()) < again:
+            return None  # whoever tells all of it says also when it is to be told again
+        return _Wish(UPDATE, known, done, again)
 
     def _is_note(self, member: Member) -> bool:
         if self.terms.is_muted or not self.terms.trait.has_notes:

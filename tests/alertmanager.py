@@ -16,6 +16,7 @@ from tests.kafka.topics import until
 from tests.webhooks import HOST, Answered, asked
 
 PATIENCE_S = 30.0
+SHIPPED = Path(__file__).parents[1] / "deploy" / "alertmanager" / "alertmanager.yml"
 REMEDY = "apt install prometheus-alertmanager"
 PACKAGE = Package("prometheus-alertmanager", "prometheus-alertmanager", "", REMEDY)
 # Debian's program reads its templates there, and starts without them no more.
@@ -150,6 +151,22 @@ def _clustered(number: int, gossip: Sequence[int]) -> list[str]:
         *peers,
         *FAST_GOSSIP,
     ]
+
+
+def shipped(worker: str, hook: str, token: Path) -> str:
+    """Return the settings that are shipped, told where the worker is, and a stand-in for PagerDuty."""
+    text = SHIPPED.read_text()
+    changes = {
+        "resolve_timeout: 5m": f"resolve_timeout: 5m\n  pagerduty_url: {hook}/pager",
+        "http://track:8321": f"http://{worker}",
+        "/run/secrets/panicstream_token": str(token),
+        "/run/secrets/pagerduty_key": str(token),
+    }
+    for old, new in changes.items():
+        if old not in text:
+            raise ValueError(f"{SHIPPED.name} has no {old}")
+        text = text.replace(old, new)
+    return text
 
 
 def routed(url: str, wait: str = "1s", interval: str = "2s", repeat: str = "4h") -> str:

@@ -34,15 +34,15 @@ class Telling:
 
     def tell(self, record: dict[str, Any]) -> Outcome:
         """Tell an alert; return what came of it."""
-        return self._called(self._agent.tell(CHANNEL, self.settings, record))
+        return self._called(self._agent.tell(CHANNEL, self.settings, [record]))
 
-    def own(self, *records: dict[str, Any]) -> None:
+    def adopt(self, *records: dict[str, Any]) -> None:
         """Take the channel over, with what it was told before."""
 
-        async def owned() -> None:
-            self._agent.own({CHANNEL: self.settings}, [(CHANNEL, record) for record in records])
+        async def adopted() -> None:
+            self._agent.adopt(CHANNEL, self.settings, records)
 
-        self._called(owned())
+        self._called(adopted())
 
     def value(self, series: str, **labels: str) -> float:
         """Return a value of `/metrics`."""
@@ -50,7 +50,7 @@ class Telling:
 
     async def close(self) -> None:
         """Tell no more."""
-        self._agent.own({}, ())
+        self._agent.leave([CHANNEL])
         await self._sender.close()
 
     def _called(self, asked: Coroutine[Any, Any, Found]) -> Found:

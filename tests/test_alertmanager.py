@@ -158,7 +158,7 @@ def test_an_end_that_it_lost_is_told_again(one: Alertmanager) -> None:
 
 def test_whoever_takes_a_channel_over_tells_what_it_was_told(one: Alertmanager) -> None:
     with telling([one.url], resend=NEVER_S) as us:
-        us.own(firing("A", now()), firing("B", now()))
+        us.adopt(firing("A", now()), firing("B", now()))
         until(lambda: held(one).keys() == {"A", "B"}, PATIENCE_S, "alerts")
 
 
@@ -212,5 +212,5 @@ def test_where_all_are_away_it_is_to_be_tried_again_and_told_by_itself(
 
 def test_a_storm_is_few_requests(one: Alertmanager) -> None:
     with telling([one.url], resend=1.0) as us:
-        us.own(*(firing(f"A{number}", now()) for number in range(1_000)))
+        us.adopt(*(firing(f"A{number}", now()) for number in range(1_000)))
         until(lambda: len(held(one)) == 1_000, PATIENCE_S, "alerts")

@@ -1,14 +1,12 @@
 """The shipped settings of Alertmanager are right by its own tool, and tell whom they should."""
 
-from pathlib import Path
-
 import pytest
 
-from tests.alertmanager import program
+from tests.alertmanager import SHIPPED, program
 from tests.command import Answer, run
 from tests.debian import NoProgramError
 
-CONFIG = Path(__file__).parents[1] / "deploy" / "alertmanager" / "alertmanager.yml"
+CONFIG = SHIPPED
 TOLD = {  # whoever is told of an alert with these labels
     "alertname=Watchdog": "heartbeat",
     "alertname=NewCluster severity=critical env=prod": "pager,chat",

@@ -177,7 +177,7 @@ CHANNEL = Channel(
     AlertmanagerSettings,
     build,
     classify,
-    Quota(per_minute=6_000, burst=1_000),
+    Quota(per_minute=60_000, burst=10_000),
     {"type": "alertmanager", "urls": ["http://127.0.0.1:9093"]},
     is_chat=False,
 )
