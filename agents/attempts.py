@@ -29,9 +29,9 @@ from pipeline.channels.settings import ChannelSettings
 from pipeline.delivery import UNDELIVERABLE, delivery, letter
 from pipeline.digests import KEY
 from pipeline.group import RESOLVED, Group
-from pipeline.plan import Send, Trait
+from pipeline.plan import Send
 from pipeline.retries import Deadlines
-from pipeline.sends import DIGESTED, DROPPED, Ended, Heard, begun, ended, recovered
+from pipeline.sends import DIGESTED, DROPPED, Care, Ended, Heard, begun, ended, recovered
 from pipeline.step import Effect
 from pipeline.turns import Turns
 from pipeline.wanted import WHOLE, Row, row_key
@@ -68,7 +68,7 @@ class Attempts:
         return not self.health.is_disabled
 
     async def tell(
-        self, group: Group, send: Send, settings: ChannelSettings, trait: Trait, folded: Sequence[Group]
+        self, group: Group, send: Send, settings: ChannelSettings, folded: Sequence[Group]
     ) -> float | None:
         """Make one attempt; return until when the channel wants to be left alone, if it does."""
         self._app.presence.check()
@@ -77,8 +77,8 @@ class Attempts:
         outcome = await self._asked(group, send, settings, folded)
         heard = Heard(outcome.verdict.value, outcome.said, outcome.after_s, _plain(outcome.ref))
         now = time.time()
-        trait = trait._replace(is_keyed=self.is_keyed)
-        made = ended(group.told, heard, now, trait, self._deadlines, send.is_critical)
+        care = Care(self.is_keyed, send.is_critical, self._deadlines.of(send.is_critical))
+        made = ended(group.told, heard, now, care)
         await self._end(group, made, heard)
         await self.health.hear(outcome, made, now)
         return now + outcome.after_s if outcome.after_s else None

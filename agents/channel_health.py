@@ -1,8 +1,7 @@
-"""How a channel fares: it takes what it is told, fails, or is stopped; and the alert that says so elsewhere."""
+"""How a channel fares: it takes what it is told, fails, or is stopped; and how others hear of that."""
 
 import asyncio
 import logging
-import time
 from typing import Any, Protocol
 
 from agents.table_app import TableApp
@@ -107,8 +106,3 @@ class ChannelHealth:
     async def _keep(self) -> None:
         value = {"sort": SORT, "channel": self._channel, "alarm": self._alarm, "since": self._since}
         await (await self._rows.write(self._channel, value))
-
-
-def now() -> float:
-    """Return seconds since 1970."""
-    return time.time()

@@ -17,7 +17,7 @@ from pipeline.group import Group, Waits
 from pipeline.limits import Bucket, Crowd, Doorkeeper
 from pipeline.plan import NOTE, SENDING, TRIGGER, Plan, Send, Terms, Trait, plan
 from pipeline.sends import folded, noted
-from pipeline.wanted import Row, row_key
+from pipeline.wanted import Row
 
 LOG = logging.getLogger(__name__)
 
@@ -212,11 +212,11 @@ class Desk:
         if found.send.is_silent or self._is_folded(group, found.send, now):
             await self._enter(group, found.send, now)
             return 0
-        return await self._begin(group, found.send, now)
+        return await self._begin(group, found.send, self.settings)
 
-    async def _begin(self, group: Group, send: Send, now: float) -> float:
-        assert self.settings
-        if len(self._busy) >= (self._kind.lanes if self.attempts.is_keyed else 1):
+    async def _begin(self, group: Group, send: Send, settings: ChannelSettings) -> float:
+        now = time.time()
+        if len(self._busy) >= (LANES if self.attempts.is_keyed else 1):
             return LOOK_S  # one that ends wakes us
         if not self._bucket.take(now):
             return self._bucket.ready_at(now) - now
@@ -224,7 +224,7 @@ class Desk:
             self._door.enter(now, is_critical=send.is_critical)
         await self._settle(0)
         self._turns.plan(group.key, None)
-        task = asyncio.ensure_future(self._tell(group, send, self.settings))
+        task = asyncio.ensure_future(self._tell(group, send, settings))
         self._busy[group.key] = task
         return 0
 
@@ -232,7 +232,7 @@ class Desk:
         try:
             names = self.digest.folded if group.key == KEY else None
             folded_groups = [self.groups[name] for name in names if name in self.groups] if names else []
-            until = await self.attempts.tell(group, send, settings, self._kind.trait, folded_groups)
+            until = await self.attempts.tell(group, send, settings, folded_groups)
             if until:
                 self._bucket.hold(until)
         finally:
@@ -274,14 +274,5 @@ class Desk:
 def _fresh(before: Row, after: Row) -> int:
     """Return how many alerts a row knows of that it did not know before."""
     known = after["known"].items() - before["known"].items()
-    over = {
-        name
-        for name, at in after["over"].items()
-        if before["over"].get(name) != at and before["known"].get(name) != at
-    }
+    over = after["over"].items() - before["over"].items() - before["known"].items()
     return len(known) + len(over)
-
-
-def told_key(group: Group) -> str:
-    """Return the key of the row of what was told of a group."""
-    return row_key(group.channel, group.key)

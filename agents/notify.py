@@ -1,4 +1,4 @@
-"""NOTIFY: tells channels what they should know: the steps of the table `told`, and a desk for each channel."""
+"""NOTIFY: tells channels what they should know: the steps of the table `told`, a desk for each."""
 
 import asyncio
 import logging

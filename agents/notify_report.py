@@ -9,6 +9,7 @@ from agents.desk import Desk
 from agents.metrics import Metrics
 
 LOG = logging.getLogger(__name__)
+MISSES = "alerts wait for channel %s: the file of notify.routes has no [channels.%s] that is enabled"
 
 
 class NotifyReport:
@@ -38,10 +39,7 @@ class NotifyReport:
         """Say once that something waits for a channel that is not there, and once that it is."""
         if is_missing and waiting and name not in self._missing:
             self._missing.add(name)
-            LOG.warning(
-                "alerts wait for channel %s, which is not set up: [channels.%s] is missing in the file of notify.routes",
-                *(name, name),
-            )
+            LOG.warning(MISSES, name, name)
         elif not is_missing and name in self._missing:
             self._missing.discard(name)
             LOG.info("channel %s is set up now: it is told what waited for it", name)

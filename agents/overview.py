@@ -60,7 +60,7 @@ class Overview:
         await self._tail.keep()
 
     def has_changed(self) -> bool:
-        """Return whether something changed since this was asked last that may keep alerts back, or no more."""
+        """Return whether something changed, since this was asked last, that may keep alerts back."""
         if self._book.routes is not self._routes:
             self._adopt(self._book.routes)
         changed, self._has_changed = self._has_changed, False

@@ -1,4 +1,4 @@
-"""Alerts that fire at a channel and nowhere else: routes changed before their end was told, or it was lost."""
+"""Alerts that fire at a channel and nowhere else: routes changed before their end was told."""
 
 import time
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Topics of ours read whole, from their beginnings, and on as they grow: in a thread beside the event loop."""
+"""Topics of ours read whole, from their beginnings, and on as they grow, in a thread of its own."""
 
 import asyncio
 import contextlib

@@ -1,7 +1,7 @@
 """The digest of a channel: what it is told of groups for which there is no room by themselves.
 
-It is a group of its own, with one member, whose episode tells how many alerts were summed up: it is told again,
-a while later, as long as there are more, and is over when all of them are.
+It is a group of its own, with one member, whose episode tells how many alerts were summed up: it is told
+again, a while later, as long as there are more, and is over when all of them are.
 """
 
 from pipeline.group import CRITICAL, FIRING, RESOLVED, Group, Member, Waits

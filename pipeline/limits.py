@@ -40,7 +40,7 @@ class Bucket:
 
 
 class Crowd(NamedTuple):
-    """How many new groups are told by themselves in five minutes; half of them only where they are critical."""
+    """How many new groups are told by themselves in five minutes; half of them, only if they are critical."""
 
     alone: int = 6
 

@@ -16,9 +16,8 @@ NOTE_S = 1_800.0  # what is over for longer is no note any more
 
 
 class Trait(NamedTuple):
-    """What a channel can do. `is_keyed`: telling it twice is telling it once. `has_notes`: it takes notes."""
+    """What a channel can do. `has_notes`: it takes notes of what is over already."""
 
-    is_keyed: bool = False
     has_notes: bool = True
     acknowledges: bool = False
 
@@ -146,7 +145,7 @@ class _Look(NamedTuple):
         return max(begun, at + group.waits.interval_s if at else 0.0)
 
     def _same(self, known: Episodes, done: Episodes) -> _Wish | None:
-        """Look at a group that is told as it is: all of it may be silenced since; it is told anew at times."""
+        """Look at a group that is told as it is: all of it may be silenced, and it is told anew at times."""
         told, trait = self.group.now(), self.terms.trait
         kept_back = {self.hushed.get(name) for name in known}
         if kept_back == {SILENCED} and trait.acknowledges and not told["acknowledged"]:

@@ -19,10 +19,11 @@ class Deadlines(NamedTuple):
 
 
 def wait_s(pending: dict[str, Any], floor_s: float | None, *named: str) -> float:
-    """Return how many seconds to wait before the next attempt: at most twice as many each time, up to a minute.
+    """Return how many seconds to wait before the next attempt.
 
-    Any share of that may be waited (full jitter), by the names of what is told, so that what fails together
-    does not come again together; but at least the seconds that the channel asked for, and a tenth of the most.
+    The most is doubled each time, up to a minute. Any share of that may be waited (full jitter), by the names
+    of what is told, so that what fails together does not come again together; but at least a tenth of it, and
+    the seconds that the channel asked for.
     """
     attempt, seq = pending["attempt"], pending["seq"]
     most = LATE_S if pending["dropped"] else min(MOST_S, FIRST_S * 2 ** min(attempt - 1, 16))

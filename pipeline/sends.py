@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 
 from pipeline import retries
 from pipeline.group import Episodes
-from pipeline.plan import ACKNOWLEDGE, MAYBE, NOTE, REFUSED, RETRY, SENDING, Send, Trait
-from pipeline.retries import Deadlines
+from pipeline.plan import ACKNOWLEDGE, MAYBE, NOTE, REFUSED, RETRY, SENDING, Send
 from pipeline.wanted import Row
 
 OK, AGAIN, REJECTED, DISABLED, AMBIGUOUS = "ok", "retry", "rejected", "disabled", "ambiguous"  # verdicts
@@ -28,6 +27,14 @@ class Heard(NamedTuple):
     said: str = ""
     after_s: float | None = None
     ref: dict[str, str] | None = None
+
+
+class Care(NamedTuple):
+    """With how much care something is told. `is_keyed`: telling it twice is telling it once."""
+
+    is_keyed: bool
+    is_critical: bool
+    deadline_s: float
 
 
 class Ended(NamedTuple):
@@ -80,12 +87,10 @@ def recovered(told: Row, now: float) -> Row:
     return told | {"pending": pending | maybe}
 
 
-def ended(
-    told: Row, heard: Heard, now: float, trait: Trait, deadlines: Deadlines, is_critical: bool
-) -> Ended:
+def ended(told: Row, heard: Heard, now: float, care: Care) -> Ended:
     """Return what an attempt comes to."""
     pending = told["pending"] | {"answer": heard.said}
-    if heard.verdict == OK or (heard.verdict == AMBIGUOUS and not _repeats(pending, trait, is_critical)):
+    if heard.verdict == OK or (heard.verdict == AMBIGUOUS and not _repeats(pending, care)):
         return Ended(_done(told, pending, heard, now), DELIVERED if heard.verdict == OK else MAYBE)
     if heard.verdict == REJECTED:
         return Ended(told | {"pending": pending | {"state": REFUSED}}, REFUSED, is_dead=True)
@@ -96,7 +101,7 @@ def ended(
         pending |= {"state": MAYBE, "may_repeat": True}
     wait = retries.wait_s(pending, heard.after_s, told["channel"], told["group_key"])
     pending["next_try"] = now + wait
-    if pending["dropped"] or now - pending["since"] < deadlines.of(is_critical):
+    if pending["dropped"] or now - pending["since"] < care.deadline_s:
         return Ended(told | {"pending": pending}, pending["state"])
     return _given_up(told, pending)
 
@@ -132,6 +137,6 @@ def _assumed(told: Row) -> Row:
     return told
 
 
-def _repeats(pending: Row, trait: Trait, is_critical: bool) -> bool:
+def _repeats(pending: Row, care: Care) -> bool:
     """Return whether to tell again what may have been told: where that does no harm, or silence does more."""
-    return trait.is_keyed or is_critical or pending["action"] == ENDS_ALL
+    return care.is_keyed or care.is_critical or pending["action"] == ENDS_ALL

@@ -174,7 +174,7 @@ class NotifySettings(_Section):
     routes: str = ""
     """A file of routes and channels; read again when it changes."""
     deadline_critical: PositiveFloat = 21_600.0
-    """Seconds for which something critical is tried before it is a dead letter; what still holds is tried on."""
+    """Seconds after which what is critical is a dead letter; while it holds, it is tried on."""
     deadline: PositiveFloat = 1_800.0
     """The same of all else."""
     failing_after: PositiveFloat = 300.0

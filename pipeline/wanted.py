@@ -72,7 +72,7 @@ class Notification(BaseModel):
 
 
 class Order(NamedTuple):
-    """When an alert began, and which of its states it is: of two states of one alert, the greater is newer."""
+    """When an alert began, and which of its states it is: of two states of it, the greater is newer."""
 
     began: int
     seq: int

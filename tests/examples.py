@@ -64,6 +64,7 @@ SOURCES: dict[str, Callable[[], dict[str, Any]]] = {  # each example, and what m
     "alerts.v1.firing": lambda: example_alerts.fired("alerts"),
     "notifications.v1.firing": lambda: example_alerts.fired("notifications"),
     "notifications.v1.deploy": example_alerts.deploy_told,
+    "deliveries.v1.second": example_alerts.delivered,
     "actions.v1.rollback": lambda: example_alerts.fired("actions"),
     "action-results.v1.dry_run": example_alerts.result,
     "reports.v1.firing": lambda: example_alerts.fired("reports"),

@@ -1,4 +1,4 @@
-"""A channel that is told of one group by the pure code of NOTIFY alone: what is heard, and what stays open."""
+"""A channel that is told of one group by the pure code of NOTIFY alone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,13 +7,12 @@ from typing import Any
 from pipeline.event_time import written
 from pipeline.group import Group
 from pipeline.plan import SILENCED, Plan, Send, Terms, Trait, plan
-from pipeline.retries import Deadlines
-from pipeline.sends import OK, Heard, begun, ended, noted, recovered
+from pipeline.sends import OK, Care, Heard, begun, ended, noted, recovered
 from pipeline.step import Arrival
 from pipeline.wanted import Notification, Row, take
 
 START = 1_795_219_200
-CHAT, PAGER = Trait(has_notes=True), Trait(is_keyed=True, has_notes=False, acknowledges=True)
+CHAT, PAGER = Trait(has_notes=True), Trait(has_notes=False, acknowledges=True)
 Told = tuple[str, int, dict[str, str], bool]
 """What a channel heard: the action, seq, which alerts fire, whether it may be a repeat."""
 
@@ -47,7 +46,7 @@ class Played:
     heard: list[Told] = field(default_factory=list)
     ambiguous: int = 0
     dead: int = 0
-    deadlines: Deadlines = Deadlines()
+    deadline_s: float = 1e9
 
     @property
     def group(self) -> Group:
@@ -77,7 +76,7 @@ class Played:
         return found.send if found.due is not None and found.due <= self.now else None
 
     def attempt(self, verdict: str = OK, *, dies: str = "") -> Send | None:
-        """Make the attempt that is due; `dies`: the worker does, `before` or `after` the channel hears of it."""
+        """Make the attempt that is due; `dies`: the worker, `before` the channel hears of it, or `after`."""
         send = self.due()
         if send is None:
             return None
@@ -92,9 +91,8 @@ class Played:
             self.ambiguous += 1
             return send
         self.ambiguous += verdict == "ambiguous"
-        made = ended(
-            self.told, Heard(verdict, verdict), self.now, self.trait, self.deadlines, send.is_critical
-        )
+        care = Care(not self.trait.has_notes, send.is_critical, self.deadline_s)
+        made = ended(self.told, Heard(verdict, verdict), self.now, care)
         self.told, self.dead = made.told, self.dead + made.is_dead
         return send
 

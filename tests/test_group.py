@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.retries import Deadlines
 from pipeline.sends import AMBIGUOUS, OK, REJECTED
 from tests.notified import CHAT, PAGER, START, Played, alert, notification
 
@@ -170,7 +169,7 @@ def test_what_is_refused_waits_for_a_change() -> None:
 
 
 def test_what_is_late_is_a_dead_letter_once_and_told_all_the_same_while_it_holds() -> None:
-    played = Played(deadlines=Deadlines(100, 100))
+    played = Played(deadline_s=100)
     played.wants("a", START, 2)
     for _ in range(200):
         played.attempt(AGAIN)

@@ -120,6 +120,7 @@ def test_every_damage_is_shown_in_words() -> None:
         ("notifications.v1.firing", "status", "pending"),
         ("notifications.v1.firing", "kind", "deploy"),
         ("notifications.v1.deploy", "kind", "alerts"),
+        ("deliveries.v1.second", "state", "sent"),
         ("actions.v1.rollback", "guards", {"mode": "dry_run"}),
         ("action-results.v1.dry_run", "outcome", "perhaps"),
         ("reports.v1.firing", "timeline", [{"when": "now"}]),

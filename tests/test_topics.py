@@ -18,7 +18,7 @@ BROKERS = "--bootstrap-server 127.0.0.1:9092"
 
 EXACT = [
     *("sightings", "vitals", "checkpoints", "clusters", "commands", "notifications", "deploys"),
-    *("fingerprints-changelog", "watched-changelog"),
+    *("fingerprints-changelog", "watched-changelog", "told-changelog"),
 ]
 
 
@@ -69,12 +69,14 @@ def test_topics_are_called_by_the_prefix_and_those_of_faust_by_its_id() -> None:
         "p.alerts",
         "p.alert-events",
         "p.notifications",
+        "p.deliveries",
         "p.actions",
         "p.action-results",
         "p.reports",
         "p.deploys",
         "p.track-fingerprints-changelog",
         "p.track-watched-changelog",
+        "p.track-told-changelog",
         "p.track-__assignor-__leader",
     ]
 
@@ -213,5 +215,5 @@ def test_what_can_be_mended_is_gathered_by_topic() -> None:
 def test_a_table_is_not_made_beside_one_with_another_number_of_partitions() -> None:
     found = {"p.sightings": Found(12, 1, {})}
     made = [topic.row for topic in to_make(list(TOPICS.values()), found)]
-    others = ["alerts", "alert-events", "actions", "action-results", "reports", "leader"]
+    others = ["alerts", "alert-events", "deliveries", "actions", "action-results", "reports", "leader"]
     assert made == ["panics", "deadletters", *others]

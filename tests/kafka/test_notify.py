@@ -2,15 +2,15 @@
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from agents.track import Track
 from agents.times import SECOND_NS, utc
+from agents.track import Track
 from pipeline.settings import Settings
 from pipeline.silence import expiry, silence
 from tests.kafka.notifying import (
@@ -168,14 +168,16 @@ def test_a_channel_that_is_not_there_yet_is_told_when_it_is(
         until(lambda: metric(track, "unroutable_groups", channel="chat") == 0, PATIENCE_S, "metric")
     lines = [one.getMessage() for one in caplog.records if "chat" in one.getMessage()]
     assert [line for line in lines if "wait for" in line] == [
-        "alerts wait for channel chat, which is not set up: [channels.chat] is missing in the file of notify.routes"
+        "alerts wait for channel chat: the file of notify.routes has no [channels.chat] that is enabled"
     ]
 
 
 def test_a_channel_that_refuses_us_is_stopped_and_another_is_told(
     ready: Settings, told: Told, routes: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with vendor("webhook", *[REFUSED["webhook"]] * 9) as stub, vendor("webhook") as other:
+    refusals = [REFUSED["webhook"]] * 9
+    with ExitStack() as stack:
+        stub, other = (stack.enter_context(vendor("webhook", *some)) for some in (refusals, []))
         with told(chat=stub.url, mail=other.url) as track:
             notify(ready, [notification("chat", alert("cart")), notification("chat", alert("pay"))])
             other.wait_for(1)
@@ -256,11 +258,12 @@ def test_a_silence_keeps_an_alert_back_until_it_ends_but_never_an_end(ready: Set
 def track_silences(track: Track) -> Any:
     """Return the silences that a worker knows."""
     app = track._alerts.app
-    assert app and app.notify
+    assert app
+    assert app.notify
     return app.notify.overview._silences.all()
 
 
-def test_two_workers_tell_each_thing_once(ready: Settings, told: Told, kafka: str) -> None:
+def test_two_workers_tell_each_thing_once(ready: Settings, told: Told) -> None:
     names = [f"c{number}" for number in range(8)]
     with vendor("webhook") as stub:
         urls = {name: f"{stub.url}/{name}" for name in names}
