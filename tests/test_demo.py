@@ -33,6 +33,8 @@ def test_all_that_is_planted_is_found() -> None:
     answer = panicstream("demo", "--seconds", SECONDS)
     assert (answer.code, answer.errors) == (0, [])
     assert ALL_FOUND.search(answer.output)
+    assert re.search(r"^[1-9]\d* alerts? fired$", answer.output, re.MULTILINE)
+    assert re.search(r"^alert, warning: new in \w+ ", answer.output, re.MULTILINE)
 
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])

@@ -11,6 +11,7 @@ from agents.demo.samples import samples
 from agents.demo.script import Script, Written, crashes
 from agents.demo.tally import Tally
 from agents.demo.view import Figures, picture, summary_text
+from tests import example_alerts
 from tests.shippers import START
 
 SAMPLES = samples(crashes())
@@ -82,6 +83,15 @@ def test_a_title_steers_no_terminal(tally: Tally) -> None:
     assert "\x1b]0" not in text
     assert r"boom \x1b]0;owned\x07 [blink]" in text
     assert "\x1b" not in summary_text(tally, 1.0, None).plain
+
+
+def test_an_alert_that_fires_is_shown_once(tally: Tally) -> None:
+    fired = example_alerts.fired("alerts")
+    pending, dog = fired | {"startsAt": None}, fired | {"labels": fired["labels"] | {"severity": "info"}}
+    assert [tally.fire(one) for one in (pending, dog, fired, fired)] == [False, False, True, False]
+    said = "release v2 of cart (live) crashes 60/min"
+    assert said in drawn(tally)
+    assert said in summary_text(tally, 1.0, None).plain
 
 
 def test_a_summary_says_what_was_not_found_and_what_was_too_much(tally: Tally) -> None:

@@ -24,6 +24,7 @@ TURN = 1000  # lines that are sent before anything else is looked at
 BATCH, TICK_S = 500, 0.05
 MARGIN_S = 1.0  # in which a crash that was begun is printed
 PATIENCE_S = 30.0  # for the last crashes to be found
+ALERTED_S = 10.0  # for the first alert to be seen
 
 
 class Performance:
@@ -52,11 +53,15 @@ class Performance:
                 self._send(lines.until(self.elapsed), sender)
                 for crash in self._found(consumer.consume(BATCH, TICK_S)):
                     view.crash(crash)
+                for alert in filter(self.tally.fire, self._worker.alerts):
+                    view.alert(alert)
                 view.now(self.tally, self._figures())
                 self._worker.check()
 
     def _is_over(self, seconds: float) -> bool:
-        late = self.elapsed - seconds
+        late, has_alerts = self.elapsed - seconds, bool(self.tally.alerts)
+        if late <= ALERTED_S and not has_alerts:
+            return False
         return late > PATIENCE_S or (late > MARGIN_S and self.tally.is_complete)
 
     def _send(self, lines: Iterable[Written], sender: Sender) -> None:

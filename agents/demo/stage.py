@@ -5,18 +5,18 @@ import re
 import secrets
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from agents.admin import Admin, answers, refused
 from agents.configuration import FaultySettingsError, read
 from agents.demo.fleet import FLEET
 from agents.embedded import PARTITIONS
+from agents.role import MisfitError
 from agents.topics import apply, wanted
-from pipeline.settings import Settings
+from pipeline.settings import HttpSettings, Settings
 from pipeline.topics import Topic
 
-HOST = "127.0.0.1"
 NO_FILE = os.devnull  # settings as TOML: none
 KAFKA = "PANICSTREAM_KAFKA_"  # variables that say how one's own brokers are reached
 MADE_S = 5.0
@@ -49,7 +49,7 @@ def stage(bootstrap: str, is_embedded: bool) -> Stage:
         "PANICSTREAM_TOPICS_PARTITIONS": str(PARTITIONS),
         "PANICSTREAM_DETECT_TOPICS": f"^{re.escape(prefix)}logs\\..*",
         "PANICSTREAM_DETECT_START": "beginning",
-        "PANICSTREAM_HTTP_LISTEN": f"{HOST}:{_free_port()}",
+        "PANICSTREAM_HTTP_LISTEN": _free_address(),
         "PANICSTREAM_LOG_FORMAT": "text",
     }
     found = read(NO_FILE, variables)
@@ -59,10 +59,15 @@ def stage(bootstrap: str, is_embedded: bool) -> Stage:
     return Stage(found.settings, variables, sources)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+def _free_address() -> str:
+    """Return where the worker is to listen: where everybody looks for it, or else where it can."""
+    host, _, port = HttpSettings().listen.rpartition(":")
+    for wanted_port in (int(port), 0):
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, wanted_port))
+            return f"{host}:{probe.getsockname()[1]}"
+    raise MisfitError(f"{host} has no free port", "end what listens there")
 
 
 @contextmanager

@@ -9,9 +9,12 @@ from agents.demo.script import Written
 from agents.summary import Group, count_in
 
 LATEST = 50
+INFO = "info"
 
 Crash = dict[str, Any]
 """A record of `panics`: `panic.v1`."""
+Alert = dict[str, Any]
+"""A record of `alerts`: `alerts.v1`."""
 
 
 class Tally:
@@ -27,6 +30,7 @@ class Tally:
         self.latest: deque[Crash] = deque(maxlen=LATEST)
         self.groups: dict[str, Group] = {}
         self.services: dict[str, str] = {}  # by fingerprint
+        self.alerts: dict[str, Alert] = {}  # that fired, by fingerprint, in the order in which they were seen
 
     def send(self, written: Written) -> None:
         """Count a line that was sent."""
@@ -46,6 +50,17 @@ class Tally:
         count_in(self.groups, crash)
         self.services[crash["fingerprint"]] = crash["service_name"] or "-"
         self.latest.appendleft(crash)
+        return True
+
+    def fire(self, alert: Alert) -> bool:
+        """Take note of an alert; False where it tells nothing new: it does not fire, or did before.
+
+        That of the watchdog fires for as long as anybody watches.
+        """
+        known = alert["fingerprint"] in self.alerts or alert["labels"]["severity"] == INFO
+        if known or alert["startsAt"] is None:
+            return False
+        self.alerts[alert["fingerprint"]] = alert
         return True
 
     @property

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agents import terminal
-from agents.demo.tally import Crash, Tally
+from agents.demo.tally import Alert, Crash, Tally
 from agents.layout import counted, line
 from agents.show import FINGERPRINT_LENGTH
 from agents.summary import Group as Bug
@@ -18,7 +18,8 @@ from agents.summary import ranked
 
 FRAME_S = 0.25  # between two pictures
 LINE_S = 5.0  # between two lines of figures
-BESIDE_ROWS = 14  # lines of a picture that are no rows of its two tables
+ALERTS = 3  # the latest
+BESIDE_ROWS = 16 + ALERTS  # lines of a picture that are no rows of its two tables
 LEAST, MOST = 3, 12  # rows of each
 
 
@@ -40,6 +41,9 @@ class View(Protocol):
 
     def crash(self, crash: Crash) -> None:
         """Show a crash that was found."""
+
+    def alert(self, alert: Alert) -> None:
+        """Show an alert that fires."""
 
     def now(self, tally: Tally, figures: Figures) -> None:
         """Show how it is, where it is time to."""
@@ -63,6 +67,10 @@ class Lines:
     def crash(self, crash: Crash) -> None:
         """Write it at once."""
         terminal.show(Text("  ".join(_cells(crash))))
+
+    def alert(self, alert: Alert) -> None:
+        """Write it at once."""
+        terminal.show(_alert_text(alert))
 
     def now(self, tally: Tally, figures: Figures) -> None:
         """Write the figures, where it is time to."""
@@ -93,6 +101,9 @@ class Picture:
     def crash(self, crash: Crash) -> None:
         """Leave it to the next picture."""
 
+    def alert(self, alert: Alert) -> None:
+        """Leave it to the next picture."""
+
     def now(self, tally: Tally, figures: Figures) -> None:
         """Draw, where it is time to."""
         if time.monotonic() >= self._due:
@@ -116,6 +127,9 @@ def picture(about: str, tally: Tally, figures: Figures, height: int) -> Renderab
         Text(),
         _most_frequent(tally, rows),
         Text(),
+        Text(f"{counted(len(tally.alerts), 'alert')} fired; in another terminal: panicstream alerts", "dim"),
+        *(_on_one_line(alert) for alert in list(tally.alerts.values())[-ALERTS:]),
+        Text(),
         Text(f"releases: {releases}", "dim"),
     )
 
@@ -129,13 +143,27 @@ def summary_text(tally: Tally, elapsed: float, first_found: float | None) -> Tex
     ]
     if tally.others:
         lines.append(Text(f"told, but not planted: {tally.others:,}", "yellow"))
-    return Text("\n").join([*lines, *(_row_text(tally, group) for group in ranked(tally.groups)), Text()])
+    lines += [_row_text(tally, group) for group in ranked(tally.groups)]
+    lines.append(Text(f"{counted(len(tally.alerts), 'alert')} fired", "bold"))
+    return Text("\n").join([*lines, *map(_alert_text, tally.alerts.values()), Text()])
 
 
 def _row_text(tally: Tally, group: Bug) -> Text:
     short = group["fingerprint"][:FINGERPRINT_LENGTH]
     count = f"{group['count']:>6,} x {tally.services[group['fingerprint']]:<9} "
     return Text.assemble(count, (line(group["title"]), "bold red"), "  ", (short, "cyan"))
+
+
+def _alert_text(alert: Alert) -> Text:
+    said = line(alert["annotations"].get("summary") or alert["labels"]["alertname"])
+    severity = f"alert, {alert['labels']['severity']}: "
+    return Text.assemble((severity, "yellow"), (said, "bold"), "  ", (alert["fingerprint"], "cyan"))
+
+
+def _on_one_line(alert: Alert) -> Text:
+    text = _alert_text(alert)
+    text.no_wrap, text.overflow = True, "ellipsis"
+    return text
 
 
 def _latest(tally: Tally, rows: int) -> Table:

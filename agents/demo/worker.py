@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
-from typing import IO
+from typing import IO, Any
 
 import orjson
 from prometheus_client.parser import text_string_to_metric_families
@@ -26,12 +26,13 @@ ANSWER_S = 2.0
 
 
 class Worker:
-    """The process, and what it says of itself: records read, records behind, whether it is ready."""
+    """The process, and what it says of itself: records read, records behind, alerts, whether it is ready."""
 
     def __init__(self, process: subprocess.Popen[bytes], log: IO[bytes], listen: str) -> None:
         """`log` is what it says on stdout and stderr."""
         self._process, self._log, self._listen = process, log, listen
         self.records = self.lag = 0
+        self.alerts: list[dict[str, Any]] = []
         self.is_ready = False
         self._stopped = threading.Event()
         self._looking = threading.Thread(target=self._look, daemon=True)
@@ -56,6 +57,8 @@ class Worker:
         while not self._stopped.wait(LOOK_S):
             ready, metrics = self._page("readyz"), self._page("metrics")
             self.is_ready = bool(ready) and orjson.loads(ready)["ready"]
+            told = orjson.loads(self._page("api/alerts") or b"{}")
+            self.alerts = told.get("alerts", [])
             counted = _sums(metrics.decode())
             self.records = int(counted.get("panicstream_records_total", 0))
             self.lag = int(counted.get("panicstream_lag_records", 0))
