@@ -80,11 +80,12 @@ def step(
 ) -> tuple[State, list[Transition]]:
     """Return the next state, and each transition on the way to it.
 
-    An observation that is not later than the last changes nothing. `may_resolve`: whether it may end what
-    fires. The state of a rule that was changed since ends, and that of the new one begins.
+    An observation that is not later than the last changes nothing, but since when a condition holds that is
+    waited for. `may_resolve`: whether it may end what fires. The state of a rule that was changed since ends,
+    and that of the new one begins.
     """
     if seen.at <= state.at:
-        return state, []
+        return _earlier(rule, state, seen), []
     transitions: list[Transition] = []
     if state.rule_hash != rule.hash:
         if state.is_active and not may_resolve:
@@ -99,6 +100,14 @@ def step(
         moved = _moved(moved, Phase.FIRING, seen.at)
     moved = replace(moved, seq=moved.seq + 1)
     return moved, [*transitions, Transition(state.phase, moved)]
+
+
+def _earlier(rule: Rule, state: State, seen: Observation) -> State:
+    """Return a pending state with what is known better now of the time before it was told."""
+    if state.phase != Phase.PENDING or state.rule_hash != rule.hash:
+        return state
+    since = min(seen.at, state.since or seen.at) if fires(rule, seen) else state.active_at
+    return replace(state, since=since)
 
 
 def ended(state: State, at: int) -> list[Transition]:

@@ -124,6 +124,8 @@ class Alerts:
                 entry = self._tell(_Case(rule, subject.names, labels, seen), entry or {}, move)
             entry = None if state.phase == Phase.INACTIVE else {**(entry or {}), "state": state.written()}
             self._put(key, entry)
+        elif entry and state.since != before.since:
+            self._put(key, {**entry, "state": state.written()})
         if entry and seen.at <= before.at:
             self._at(before.at + 1)  # it fired at a record that was ahead of the watermark
         if entry and state.is_active:

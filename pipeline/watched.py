@@ -188,7 +188,7 @@ class Watched:
     def _look(self, row: Row, timing: Timing) -> Changed:
         """Let the rules look at a service, at each second since the tick before that may show something else.
 
-        So time may go on by much at once, as when a worker was away, and nothing is passed over; and what came
+        So time may go on by much at once, as when a worker was away, and nothing is passed over. What came
         late is seen as if it had come in time, but for what was told already.
         """
         key, last, effects = key_of(row), timing.watermark or 0, list[Effect]()

@@ -1,7 +1,8 @@
 """The rows of those who watch: what a record makes of one, and what its rules see as time goes on.
 
 The row of a service: `{service: [namespace, name, environment], windows, alerts, clusters, deploys, fired,
-skewed, late}`; `late` is the second from which on rules have to look anew, where crashes came late. Rules about a bug that is new, or is back, act on the record that tells it; others at ticks.
+skewed, late}`; `late`, where crashes came late, is the second from which on rules have to look anew. Rules
+about a bug that is new, or is back, act on the record that tells it; others at ticks.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -200,3 +200,18 @@ def test_what_comes_late_takes_back_no_alert_that_fired(series: list[Seen], wher
     before = [move for move in run(RULE, seen)[1] if move.state.at <= at]
     after = [move for move in run(RULE, raised)[1] if move.state.at <= at]
     assert after == before
+
+
+@pytest.mark.parametrize(
+    ("earlier", "fires_at"),
+    [([(40, 6.0)], 160), ([(40, 6.0), (45, 1.0)], 170), ([(40, 1.0)], 170), ([(40, 6.0), (45, 7.0)], 160)],
+    ids=["it held", "it held, and not any more", "it did not hold", "it held for long"],
+)
+def test_what_is_known_late_of_the_time_before_an_alert_was_pending_counts(
+    earlier: list[tuple[int, float]], fires_at: int
+) -> None:
+    state, _ = run(RULE, [Observation(50, 6.0, 1)])
+    state, told = run(RULE, [Observation(at, value, 1) for at, value in earlier], state)
+    assert told == []
+    assert due(RULE, state) == fires_at
+    assert phases(run(RULE, [Observation(fires_at, 6.0, 1)], state)[1]) == [(Phase.FIRING, fires_at)]

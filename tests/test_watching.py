@@ -320,25 +320,6 @@ def test_a_fault_in_a_template_is_told_in_its_place() -> None:
     assert watched.of("alerts")[0]["annotations"]["summary"].startswith("<error expanding template: ")
 
 
-def test_clocks_that_are_wrong_and_lines_that_are_late_change_no_transition() -> None:
-    clean, skewed = Watched([RATE]), Watched([RATE])
-    chance = Random(3)  # noqa: S311  # no secret
-    late: dict[int, list[Vital]] = {}
-    for at in range(1_500):
-        if at % 2 == 0 and 300 <= at < 700:
-            clean.take(at, crashes(at))
-            shift, delay = chance.choice((0, 3_600, -3_600)), 30 if chance.random() < 0.05 else 0
-            late.setdefault(at + delay, []).append(crashes(at + shift))
-        for record in late.pop(at, []):
-            skewed.take(at, record)
-        clean.tick(at)
-        skewed.tick(at)
-    told, other = clean.phases(RATE.name), skewed.phases(RATE.name)
-    assert [phase for _, phase in told] == [phase for _, phase in other]
-    assert len(told) == 4
-    assert max(abs(one[0] - two[0]) for one, two in zip(told, other, strict=True)) <= 4  # two crashes
-
-
 def test_what_is_told_is_as_the_schemas_say() -> None:
     rule = replace(RATE, for_s=0, keep_firing_for_s=0, action="rollback")
     watched = Watched([rule, NEW, SILENT, ALLOC, PAUSE])
