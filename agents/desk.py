@@ -17,6 +17,7 @@ from pipeline.group import Group, Waits
 from pipeline.limits import Bucket, Crowd, Doorkeeper
 from pipeline.plan import NOTE, SENDING, TRIGGER, Plan, Send, Terms, Trait, plan
 from pipeline.sends import folded, noted
+from pipeline.settings import NotifySettings
 from pipeline.wanted import Row
 
 LOG = logging.getLogger(__name__)
@@ -24,8 +25,6 @@ LOG = logging.getLogger(__name__)
 LOOK_S = 1.0
 UNACKNOWLEDGED = 500  # rows that are on their way at once
 LANES = 4  # requests at once, where telling twice is telling once; elsewhere a kill could repeat several
-MANY = 64  # the same of Alertmanagers, which get what comes together in one request
-CROWD, PAGES = Crowd(6), Crowd(5)  # of channels that people read along, and of those that wake somebody
 ACKNOWLEDGING = frozenset({"pagerduty"})  # types of channels that know that somebody has seen to it
 UNFOLDED = frozenset({"alertmanager"})  # types that group by themselves
 RECENT_S = 60.0
@@ -55,28 +54,29 @@ class Kind(NamedTuple):
     lanes: int = LANES
 
 
-def kind(settings: ChannelSettings) -> Kind:
+def kind(settings: ChannelSettings, how: NotifySettings) -> Kind:
     """Return what a channel of these settings is like."""
     is_chat = CHANNELS[settings.type].is_chat
     trait = Trait(has_notes=is_chat, acknowledges=settings.type in ACKNOWLEDGING)
-    folds = settings.type not in UNFOLDED
-    return Kind(trait, CROWD if is_chat else PAGES, folds, LANES if folds else MANY)
+    return Kind(trait, Crowd(how.alone if is_chat else how.pages), settings.type not in UNFOLDED)
 
 
 class Desk:
     """A channel that this worker has; `settings` is None where it is not set up, or not enabled."""
 
-    def __init__(self, name: str, attempts: Attempts, around: Surroundings, metrics: Metrics) -> None:
+    def __init__(
+        self, name: str, attempts: Attempts, around: Surroundings, metrics: Metrics, how: NotifySettings
+    ) -> None:
         self.name, self.attempts = name, attempts
         self.rows, self.health = attempts.rows, attempts.health
         self.groups: dict[str, Group] = {}
         self.settings: ChannelSettings | None = None
         self.digest = Digest(name)
-        self._around, self._metrics = around, metrics
-        self._kind = Kind(Trait(), CROWD, folds=True)
+        self._around, self._metrics, self._how = around, metrics, how
+        self._kind = Kind(Trait(), Crowd(), folds=True)
         self._turns = attempts.turns
         self._bucket = Bucket(60, 1, time.time())
-        self._door = Doorkeeper(CROWD)
+        self._door = Doorkeeper(self._kind.crowd)
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._unacknowledged: list[Acknowledged] = []
         self._counted: dict[tuple[str, str], str] = {}
@@ -110,7 +110,7 @@ class Desk:
         self.settings = usable
         self.health.renew()
         if self.settings:
-            self._kind, now = kind(self.settings), time.time()
+            self._kind, now = kind(self.settings, self._how), time.time()
             quota = CHANNELS[self.settings.type].takes(self.settings)
             self._bucket = Bucket(quota.per_minute, quota.burst, now)
             self._bucket.spent(self._told_since(now - RECENT_S))

@@ -99,7 +99,7 @@ class Notify:
         health = ChannelHealth(self._app, rows, channel, self.book, self._settings.failing_after)
         deadlines = Deadlines(self._settings.deadline_critical, self._settings.deadline)
         attempts = Attempts(self._app, rows, self._sender, health, deadlines)
-        desk = self._desks[channel] = Desk(channel, attempts, self.overview, self._app.metrics)
+        desk = self._desks[channel] = Desk(channel, attempts, self.overview, self._app.metrics, self._settings)
         return desk
 
     def _start(self, desk: Desk) -> None:

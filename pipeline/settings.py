@@ -179,6 +179,10 @@ class NotifySettings(_Section):
     """The same of all else."""
     failing_after: PositiveFloat = 300.0
     """Seconds for which a channel takes nothing before another one is told so."""
+    alone: PositiveInt = 6
+    """New groups that a channel is told of one by one in five minutes; those beyond come in a digest."""
+    pages: PositiveInt = 5
+    """The same of a channel that wakes somebody."""
 
 
 class HttpSettings(_Section):

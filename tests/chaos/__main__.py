@@ -12,6 +12,7 @@ from tests.chaos.alerts import watching
 from tests.chaos.clusters import clusters
 from tests.chaos.killing import Kills
 from tests.chaos.mixed import FULL, mixed
+from tests.chaos.notify import Scale, notified
 from tests.chaos.run import run
 from tests.chaos.verdict import Clause, line
 from tests.kafka.cluster import Cluster
@@ -36,13 +37,13 @@ def of_clusters(asked: argparse.Namespace, folder: Path) -> list[Clause]:
         return clusters(cluster.bootstrap, "clusters.", Kills.of(asked.kills), folder)
 
 
-def of_watch(asked: argparse.Namespace, folder: Path) -> list[Clause]:
-    """Do the same while services are in trouble."""
+def of_channels(asked: argparse.Namespace, folder: Path) -> list[Clause]:
+    """Kill workers while they tell channels of six states for each kill."""
     with Cluster.start() as cluster:
-        return watching(cluster.bootstrap, "watch.", Kills.of(asked.kills), folder)
+        return notified(cluster.bootstrap, "notify.", Scale(6 * asked.kills, 6, asked.kills), folder)
 
 
-PARTS = {"mixed": among_many, "kills": kills, "clusters": of_clusters, "watch": of_watch}
+PARTS = {"mixed": among_many, "kills": kills, "clusters": of_clusters, "notify": of_channels}
 
 
 def main() -> int:
