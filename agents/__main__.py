@@ -18,6 +18,7 @@ from agents.replay import replay
 from agents.role import MisfitError
 from agents.rules_command import rules
 from agents.scan import scan
+from agents.silence_command import silence
 from agents.terminal import complain, tell
 from agents.topics_command import topics
 from agents.worker import worker
@@ -52,6 +53,7 @@ cli.add_command(topics)
 cli.add_command(deadletters)
 cli.add_command(clusters)
 cli.add_command(alerts)
+cli.add_command(silence)
 cli.add_command(evaluate)
 cli.add_command(rules)
 

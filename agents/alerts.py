@@ -8,9 +8,11 @@ import orjson
 from rich.text import Text
 
 from agents import terminal
+from agents.alert_route import route
 from agents.alert_view import PHASES
 from agents.cluster_api import ClusterApi
 from agents.cluster_options import worker_options
+from agents.default_command import SHOW, Shows
 from agents.exits import Exit
 from agents.show_alerts import alert_text, table
 from agents.watch_clusters import watch
@@ -21,6 +23,7 @@ Examples:
   panicstream alerts                           what fires, what is pending, what was resolved of late
   panicstream alerts --watch                   the same, drawn anew all the time, until Ctrl-C
   panicstream alerts 8c79229140f1873a          why: what the rule sees, and since when it holds
+  panicstream alerts route service=cart severity=critical      who would be told, and why
   panicstream alerts --state firing --service cart --json | jq -r .annotations.summary
 
 \b
@@ -33,20 +36,25 @@ Exit codes:
 ID = re.compile("[0-9a-f]{16}")
 
 
-@click.command(epilog=EXAMPLES)
+@click.group(cls=Shows, epilog=EXAMPLES, subcommand_metavar="[ID] | COMMAND [ARGS]...")
+def alerts() -> None:
+    """Show the alerts of all workers, or of one why it is one; or who would be told of one.
+
+    Any worker that runs `track` tells those of all.
+    """
+
+
+@alerts.command(SHOW, hidden=True)
 @click.argument("fingerprint", metavar="[ID]", required=False)
 @click.option("--state", type=click.Choice(PHASES), help="Those in this state.")
 @click.option("--service", metavar="S", help="Those of this service.")
 @click.option("--rule", metavar="R", help="Those of this rule.")
 @click.option("--watch", "is_live", is_flag=True, help="Draw them anew all the time, until Ctrl-C.")
 @worker_options
-def alerts(
+def show(
     _: Settings, api: ClusterApi, *, fingerprint: str | None, as_json: bool, is_live: bool, **question: Any
 ) -> Exit:
-    """Show the alerts of all workers, or of one why it is one.
-
-    Any worker that runs `track` tells those of all.
-    """
+    """Show alerts, or one."""
     if fingerprint and not ID.fullmatch(fingerprint):
         raise click.UsageError(
             f"{fingerprint!r} is no id of an alert: 16 digits, as `panicstream alerts` shows them"
@@ -80,3 +88,6 @@ def _all(told: dict[str, Any], as_json: bool) -> Exit:
         what = f"{missing} of {told['of']} partitions are missing"
         terminal.complain(what, "look whether all workers run and reach each other (http.advertise)")
     return Exit.COULD_NOT if missing > 0 else Exit.FINE
+
+
+alerts.add_command(route)

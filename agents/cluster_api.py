@@ -1,10 +1,10 @@
-"""Asks a worker for bugs and alerts, and gives it commands: the client of `/api`."""
+"""Asks a worker for bugs, alerts and silences, and gives it commands: the client of `/api`."""
 
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import orjson
 
@@ -13,13 +13,21 @@ from agents.role import MisfitError
 PATIENCE_S = 30.0
 PAGE = "/api/clusters"
 ALERTS = "/api/alerts"
+SILENCES = "/api/silences"
+ROUTES = "/api/routes"
 ANOTHER = "name a worker of panicstream with --url"
 STRANGER, UNKNOWN = 403, 404
 REMEDIES = {  # what to do about a refusal, by its status
-    400: "`panicstream clusters --help` shows how it is used",
+    400: "`panicstream {help} --help` shows how it is used",
     STRANGER: "set http.token as the workers have it, or http.token_file, or PANICSTREAM_HTTP_TOKEN",
-    UNKNOWN: "`panicstream {}` shows which there are",
+    UNKNOWN: "`panicstream {list}` shows which there are",
     503: "ask again in a moment",
+}
+COMMANDS = {  # whose help, and whose list, help where something was asked under /api
+    "clusters": {"help": "clusters", "list": "clusters"},
+    "alerts": {"help": "alerts", "list": "alerts"},
+    "silences": {"help": "silence", "list": "silence list"},
+    "routes": {"help": "alerts route", "list": "alerts"},
 }
 TRACKLESS = "the worker there does not run track; name one that does with --url"
 Value = dict[str, Any]
@@ -42,8 +50,7 @@ class ClusterApi:
 
     def command(self, name: str, cluster_id: str, arguments: Mapping[str, object], token: str) -> Value:
         """Give a command; return it as it was written."""
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        told = self._ask(f"{PAGE}/{cluster_id}/{name}", orjson.dumps(arguments), headers)
+        told = self._ask(f"{PAGE}/{cluster_id}/{name}", orjson.dumps(arguments), _headers(token))
         return self._known(told, {"command", "subject", "by"})
 
     def alerts(self, question: Mapping[str, object]) -> Value:
@@ -53,6 +60,23 @@ class ClusterApi:
     def alert(self, fingerprint: str) -> Value:
         """Return one alert."""
         return self._known(self._ask(f"{ALERTS}/{fingerprint}"), {"fingerprint", "episode", "rule"})
+
+    def silences(self) -> Value:
+        """Return all silences."""
+        return self._known(self._ask(SILENCES), {"silences"})
+
+    def silence(self, wish: Mapping[str, object], token: str) -> Value:
+        """Silence some alerts; return the silence."""
+        return self._known(self._ask(SILENCES, orjson.dumps(wish), _headers(token)), {"id", "matchers"})
+
+    def unsilence(self, silence_id: str, by: str, token: str) -> Value:
+        """End a silence; return it."""
+        path = f"{SILENCES}/{quote(silence_id, safe='')}/expire"
+        return self._known(self._ask(path, orjson.dumps({"by": by}), _headers(token)), {"id", "matchers"})
+
+    def route(self, labels: Mapping[str, str]) -> Value:
+        """Return who would be told of an alert with these labels."""
+        return self._known(self._ask(f"{ROUTES}?{urlencode(labels)}"), {"targets", "silences"})
 
     def _known(self, told: object, must: set[str]) -> Value:
         if isinstance(told, dict) and told.keys() >= must:
@@ -77,15 +101,19 @@ class ClusterApi:
         told = _json(error.read())
         if isinstance(told, dict) and isinstance(why := told.get("error"), str):
             return MisfitError(
-                f"{self._url}: {why}", REMEDIES.get(error.code, ANOTHER).format(_subject(path))
+                f"{self._url}: {why}", REMEDIES.get(error.code, ANOTHER).format_map(_commands(path))
             )
         remedy = TRACKLESS if error.code == UNKNOWN else ANOTHER
         return MisfitError(f"{self._url}: {error.reason.lower()}", remedy)
 
 
-def _subject(path: str) -> str:
-    """Return the command that shows what a path is about: `clusters`."""
-    return path.partition("?")[0].split("/")[2]
+def _headers(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+
+def _commands(path: str) -> Mapping[str, str]:
+    """Return the commands that help with what a path is about."""
+    return COMMANDS[path.partition("?")[0].split("/")[2]]
 
 
 def _json(answer: bytes) -> object:

@@ -1,6 +1,5 @@
 """The commands of `clusters` that change a bug; each is written to Kafka by the worker that is asked."""
 
-import getpass
 from typing import Any
 
 import click
@@ -10,6 +9,7 @@ from agents import terminal
 from agents.cluster_api import REMEDIES, STRANGER, ClusterApi
 from agents.cluster_options import Id, worker_options
 from agents.exits import Exit
+from agents.login import login
 from agents.role import MisfitError
 from agents.show_clusters import command_text
 from pipeline.settings import Settings
@@ -37,18 +37,10 @@ INTO = click.Option(["--into"], type=Id(), metavar="ID", required=True, help="Th
 FINGERPRINTS = click.Argument(["fingerprints"], nargs=-1, required=True, metavar="FINGERPRINT...")
 
 
-def _login() -> str:
-    """Return who calls; a container may have no name for them."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "somebody"
-
-
 def _order(name: str, meaning: str, *own: click.Parameter) -> click.Command:
     """Make a command; `own` are its arguments beside those that all have."""
 
-    @click.option("--by", metavar="WHO", default=_login, help="Who wants it; without it, your login name.")
+    @click.option("--by", metavar="WHO", default=login, help="Who wants it; without it, your login name.")
     @worker_options
     def give(
         settings: Settings, api: ClusterApi, *, cluster_id: str, as_json: bool, **arguments: Any

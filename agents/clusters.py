@@ -12,6 +12,7 @@ from agents import terminal
 from agents.cluster_api import ClusterApi
 from agents.cluster_options import Id, worker_options
 from agents.cluster_orders import ORDERS
+from agents.default_command import SHOW, Shows
 from agents.exits import Exit
 from agents.show_clusters import cluster_text, table
 from agents.watch_clusters import watch
@@ -41,34 +42,8 @@ Exit codes:
   130 Ctrl-C
 """
 
-SHOW = "show"  # the command that nobody has to write
 
-
-class Bugs(click.Group):
-    """Shows bugs, where its first word is none of its commands."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Let the words that name no command be those of `show`."""
-        if args and args[0] in self.commands:
-            return super().parse_args(ctx, args)
-        is_help = not set(args).isdisjoint(ctx.help_option_names)
-        return super().parse_args(ctx, ["--help"] if is_help else [SHOW, *args])
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run a command. Raises click.UsageError, which names no `show`."""
-        try:
-            return super().invoke(ctx)
-        except click.UsageError as error:
-            error.ctx = ctx if error.ctx and error.ctx.info_name == SHOW else error.ctx
-            raise
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Tell the options of `show`, and the commands."""
-        self.commands[SHOW].format_options(ctx, formatter)
-        self.format_commands(ctx, formatter)
-
-
-@click.group(cls=Bugs, epilog=EXAMPLES, subcommand_metavar="[ID] | COMMAND [ARGS]...")
+@click.group(cls=Shows, epilog=EXAMPLES, subcommand_metavar="[ID] | COMMAND [ARGS]...")
 def clusters() -> None:
     """Show how often each bug has crashed, in which releases and services, and since when; or one in detail.
 

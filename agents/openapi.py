@@ -8,9 +8,13 @@ import orjson
 from agents.topics import SCHEMAS
 from pipeline.commands import BY_PEOPLE
 from pipeline.listing import Wanted
+from pipeline.silence import State
+from pipeline.silence_wish import Wish
 
 VERSION = "3.1.0"
 ID = "^c-[0-9a-f]{16}$"
+SILENCE_ID = "^s-[0-9a-f]{16}$"
+TIME = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{9}Z$"
 
 ARGUMENTS: dict[str, tuple[dict[str, Any], str]] = {  # of commands: their schema, and what they mean
     "by": ({"type": "string", "minLength": 1}, "Who wants it."),
@@ -32,7 +36,7 @@ ASKED = {  # of alerts: each part of a question, and what it means
 REFUSALS = {
     "400": "What was asked is not understood, or cannot be done.",
     "403": "The token is missing or another.",
-    "404": "There is no such cluster, command or alert.",
+    "404": "There is no such cluster, command, alert or silence.",
     "503": "The worker, or one that it asked, cannot tell now; ask again in a moment.",
 }
 
@@ -47,7 +51,7 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "panicstream",
             "version": "1",
-            "description": "The bugs of a fleet, and its alerts.",
+            "description": "The bugs of a fleet, its alerts, and what is silent.",
         },
         "paths": {
             "/api/clusters": {"get": _listing()},
@@ -55,12 +59,16 @@ def document() -> dict[str, Any]:
             "/api/clusters/{id}/{command}": {"post": _command()},
             "/api/alerts": {"get": _alerts()},
             "/api/alerts/{fingerprint}": {"get": _alert()},
+            "/api/silences": {"get": _silences(), "post": _silence()},
+            "/api/silences/{id}/expire": {"post": _expire()},
+            "/api/routes": {"get": _routes()},
         },
         "components": {
             "schemas": {
                 "cluster": _schema("clusters"),
                 "command": _schema("commands"),
                 "alert": _schema("alerts"),
+                "silence": _shown_silence(),
                 "refusal": refusal,
             },
             "securitySchemes": {"token": token},
@@ -156,6 +164,77 @@ def _alert() -> dict[str, Any]:
         "summary": "One alert, with what its rule sees now.",
         "parameters": [_in_path("fingerprint", {"type": "string", "pattern": "^[0-9a-f]{16}$"})],
         "responses": {"200": _answer("It.", _ref("alert")), **_refusals("404", "503")},
+    }
+
+
+def _shown_silence() -> dict[str, Any]:
+    text, time = {"type": "string"}, {"type": "string", "pattern": TIME}
+    properties = {
+        "id": {"type": "string", "pattern": SILENCE_ID, "description": "Derived from all that it says."},
+        "state": {"type": "string", "enum": list(State), "description": "How it stands."},
+        "matchers": {
+            "type": "array",
+            "items": text,
+            "description": "What labels have to be, all of it; none: all alerts are silent.",
+        },
+        "starts_at": time | {"description": "When it begins."},
+        "ends_at": time | {"description": "When it ends."},
+        "by": text | {"description": "Who wants it."},
+        "comment": text | {"description": "Why."},
+    }
+    return _object(properties, list(properties))
+
+
+def _silences() -> dict[str, Any]:
+    listed = {"silences": {"type": "array", "items": _ref("silence")}}
+    return {
+        "operationId": "listSilences",
+        "summary": "All silences, those that are on first; those that are over for 30 days.",
+        "responses": {"200": _answer("All of them.", _object(listed, ["silences"])), **_refusals("503")},
+    }
+
+
+def _silence() -> dict[str, Any]:
+    wish = Wish.model_json_schema()
+    wish = {name: value for name, value in wish.items() if name not in {"title", "description"}}
+    return {
+        "operationId": "silence",
+        "summary": "Silence some alerts: it is written to the topic `commands`, and holds a moment later.",
+        "security": [{"token": []}],
+        "requestBody": {"content": {"application/json": {"schema": wish}}},
+        "responses": {"202": _answer("The silence.", _ref("silence")), **_refusals("400", "403", "503")},
+    }
+
+
+def _expire() -> dict[str, Any]:
+    by = {"by": {"type": "string", "minLength": 1, "description": "Who wants it."}}
+    return {
+        "operationId": "expireSilence",
+        "summary": "End a silence.",
+        "security": [{"token": []}],
+        "parameters": [_in_path("id", {"type": "string", "pattern": SILENCE_ID})],
+        "requestBody": {"content": {"application/json": {"schema": _object(by, ["by"])}}},
+        "responses": {"202": _answer("It, as it is now.", _ref("silence")), **_refusals(*REFUSALS)},
+    }
+
+
+def _routes() -> dict[str, Any]:
+    label = {"type": "object", "additionalProperties": {"type": "string"}}
+    answer = {"type": "object", "required": ["labels", "targets", "silences", "inhibited", "inhibited_by"]}
+    return {
+        "operationId": "route",
+        "summary": "Which channels would be told of an alert now, by which route, and what is silent.",
+        "parameters": [
+            {
+                "name": "labels",
+                "in": "query",
+                "description": "Each label of the alert, by its own name: ?service=pay&severity=critical.",
+                "style": "form",
+                "explode": True,
+                "schema": label,
+            }
+        ],
+        "responses": {"200": _answer("It.", answer), **_refusals("400", "503")},
     }
 
 

@@ -84,6 +84,15 @@ class Overview:
             return True
         return bool(waits.active) and not any(contains(spans.get(name, ()), moment) for name in waits.active)
 
+    @property
+    def silences(self) -> Silences:
+        """All that were said."""
+        return self._silences
+
+    def inhibitor(self, labels: Labels) -> Labels | None:
+        """Return the labels of an alert that keeps one with these silent; None: there is none."""
+        return self._sources.inhibits(labels)
+
     def standing(self, fingerprint: str) -> Standing | None:
         """Return how an alert stands; None: there is none, or none any more."""
         return self._standing.get(fingerprint)
@@ -118,6 +127,7 @@ class Overview:
             return  # TRACK puts it among the dead letters
         if command.command in OF_SILENCES:
             self._has_changed |= self._silences.take(command)
+            self._silences.forget(time.time())
 
     def _alert(self, name: str, record: dict[str, Any] | None) -> None:
         if record is None:

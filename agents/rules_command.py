@@ -11,8 +11,8 @@ from rich.text import Text
 
 from agents import asking, terminal
 from agents.exits import Exit
-from agents.rule_files import load, unread
 from agents.routes_check import CheckedRoutes, checked_routes
+from agents.rule_files import load, unread
 from agents.rules_trial import trial
 from pipeline.route_checks import is_routes
 from pipeline.rule_checks import RuleFaultsError

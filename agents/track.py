@@ -18,6 +18,7 @@ from agents.cluster_view import ClusterView
 from agents.metrics import Metrics
 from agents.patience import waited_for
 from agents.role import FaultError, Readiness
+from agents.silence_view import SilenceView
 from agents.table_app import TableApp
 from agents.track_report import TrackReport
 from pipeline.settings import Settings
@@ -40,7 +41,7 @@ class Track:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._report: TrackReport | None = None
         self._view, self._alerts = ClusterView(settings), AlertView(settings)
-        self._bridge = Bridge(settings.http, metrics)
+        self._silences = SilenceView(settings)
 
     async def run(self) -> None:
         """Keep the tables. Raises FaultError, and MisfitError where it cannot work as it is set."""
@@ -64,7 +65,7 @@ class Track:
 
     def routes(self) -> Iterable[web.RouteDef]:
         """Return the pages of the tables."""
-        return [*self._view.routes(), *self._alerts.routes(), *self._bridge.routes()]
+        return [*self._view.routes(), *self._alerts.routes(), *self._silences.routes()]
 
     async def _topics_fit(self) -> bool:
         """Look at the topics as soon as a broker answers; False where we are to stop. Raises MisfitError."""
@@ -80,10 +81,7 @@ class Track:
 
     async def _work(self, app: TableApp) -> None:
         self._report = TrackReport(app, self._metrics)
-        self._view.app = self._alerts.app = app
-        if app.notify:
-            book = app.notify.book
-            self._bridge.open(app.cause, lambda: book.routes.channels)
+        self._view.app = self._alerts.app = self._silences.app = app
         work = [app.fault, app.lane.run(), app.presence.keep(), self._report.keep(), _faust(app)]
         work += [one.keep() for one in (app.cluster, app.watch, app.notify, app.alertmanagers) if one]
         tasks = [asyncio.ensure_future(one) for one in (*work, self._stopping.wait())]

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+Moment = datetime
+"""One that knows its zone."""
 Range = tuple[int, int]
 """From and to; the second one is within."""
 
@@ -25,12 +27,12 @@ class Period(NamedTuple):
     location: ZoneInfo = ZoneInfo("UTC")
 
 
-def contains(interval: Iterable[Period], moment: datetime) -> bool:
+def contains(interval: Iterable[Period], moment: Moment) -> bool:
     """Return whether a moment is within one of the periods."""
     return any(_is_in(period, moment) for period in interval)
 
 
-def _is_in(period: Period, moment: datetime) -> bool:
+def _is_in(period: Period, moment: Moment) -> bool:
     there = moment.astimezone(period.location)
     minute = there.hour * 60 + there.minute
     return (
@@ -48,7 +50,7 @@ def _within(ranges: Iterable[Range], number: int, *, is_open: bool = False) -> b
     return not ranges or any(begin <= number < end + (not is_open) for begin, end in ranges)
 
 
-def _days(ranges: Iterable[Range], there: datetime) -> list[Range]:
+def _days(ranges: Iterable[Range], there: Moment) -> list[Range]:
     """Return ranges of days as they are in the month of a moment; (0, 0), no day, for one that is past it."""
     last = monthrange(there.year, there.month)[1]
     days = [tuple(day if day > 0 else last + day + 1 for day in pair) for pair in ranges]

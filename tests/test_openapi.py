@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from agents.alert_view import AlertView
 from agents.cluster_view import ClusterView
 from agents.openapi import document
+from agents.silence_view import SilenceView
 from pipeline.listing import Wanted
 from pipeline.settings import Settings
 from tests.test_schema import example
@@ -52,7 +53,11 @@ def test_each_schema_is_one_and_what_it_names_is_there() -> None:
 
 def test_each_path_is_served_and_each_page_is_told() -> None:
     async def served() -> set[tuple[str, str]]:
-        routes = [*ClusterView(Settings()).routes(), *AlertView(Settings()).routes()]
+        routes = [
+            *ClusterView(Settings()).routes(),
+            *AlertView(Settings()).routes(),
+            *SilenceView(Settings()).routes(),
+        ]
         return {(one.path, one.method.lower()) for one in routes}
 
     told = {(path, method) for path, method, _ in operations()}
