@@ -36,10 +36,10 @@ def phases(kafka: str, prefix: str) -> list[str]:
 
 
 WHOLE = ["pending", "firing", "recovering", "resolved"]
-STEPS = {  # how often the service crashes, by second, until which phase is told
-    "pending": (range(100), 1),
-    "firing": (range(100, 300), 1),
-    "resolved": (range(300, 700), 0),
+STEPS = {  # how often the service crashes, by second, until which phase is told; what fires is a page
+    "pending": (range(150, 250), 1),
+    "firing": (range(250, 450), 1),
+    "resolved": (range(450, 690), 0),
 }
 
 
