@@ -146,7 +146,10 @@ class TableAgent(Generic[Value]):
         return Outcome(record, sent, partial(self._write, rows) if rows else None)
 
     async def _made(self, change: Change[Value], places: Sequence[Place]) -> tuple[list[Effect], Changed]:
-        """Make the rows that do not hold the block yet; the next record finds them at once."""
+        """Make the rows that do not hold the block yet; the next record finds them at once.
+
+        None stays where a record proves bad at a later one.
+        """
         effects, rows = list[Effect](), list[tuple[Place, Row | None]]()
         for number, place in enumerate(places):
             row = self._table.latest(place)
@@ -157,9 +160,10 @@ class TableAgent(Generic[Value]):
             effects += caused
             if made is not before:
                 rows.append((place, None if made is None else applied(row, change.source, made)))
-                self._table.plan(*rows[-1])
             if number % TOGETHER == TOGETHER - 1:
                 await asyncio.sleep(0)  # the others of the event loop have work, too
+        for place, planned in rows:
+            self._table.plan(place, planned)
         return effects, rows
 
     async def _write(self, rows: Changed) -> Acknowledged:

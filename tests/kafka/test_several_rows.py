@@ -1,6 +1,7 @@
 """Records that change several rows, on a real broker."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import orjson
@@ -16,7 +17,7 @@ from agents.tables import Rule, table_agent
 from pipeline.row import Row
 from pipeline.settings import Settings
 from pipeline.sighting import Sighting, read_sighting
-from pipeline.step import Arrival, Effect
+from pipeline.step import Arrival, BadRecordError, Effect, Step
 from tests.kafka.seen import SOURCES, record, sighting
 from tests.kafka.topics import drain, produce, until
 from tests.kafka.tracking import PATIENCE_S, make_topics, settings, working
@@ -24,6 +25,7 @@ from tests.kafka.tracking import PATIENCE_S, make_topics, settings, working
 OTHERS = ("a", "b", "c")
 RECORDS = 20
 STAYS = 7  # the record that leaves rows as they are
+BAD = 11
 Changed = tuple[dict[str, Any] | None, list[Effect]]
 
 
@@ -50,11 +52,11 @@ def others(_seen: Sighting, _arrival: Arrival) -> Iterable[str]:
     return OTHERS
 
 
-def make(chosen: Settings, metrics: Metrics) -> TableApp:
+def make(chosen: Settings, metrics: Metrics, rule_step: Step[Sighting] = step) -> TableApp:
     """Make an app whose sightings change four rows each."""
     app = create_app(chosen, metrics)
     app.agents.clear()
-    rule = Rule(read_sighting, lambda _value, _arrival: "last", step, others)
+    rule = Rule(read_sighting, lambda _value, _arrival: "last", rule_step, others)
     table_agent(app, "sightings", app.rows["fingerprints"], rule)
     app.cluster = None
     return app
@@ -84,6 +86,21 @@ def test_a_record_changes_several_rows_in_their_order(chosen: Settings) -> None:
     with working(chosen, make):
         until(lambda: counts(chosen).get("last") == RECORDS - 1, PATIENCE_S, "counts of all")
     assert list(counts(chosen).items()) == list(ALL.items())
+
+
+def test_a_record_that_proves_bad_at_a_later_row_changes_none(chosen: Settings) -> None:
+    calls = list[int | None]()
+
+    def fails(row: dict[str, Any] | None, seen: Sighting, arrival: Arrival) -> Changed:
+        calls.append(seen.through_offset)
+        if calls.count(seen.through_offset) == len(OTHERS) and seen.through_offset == BAD:
+            raise BadRecordError("unreadable", "it does not fit the row")
+        return step(row, seen, arrival)
+
+    with working(chosen, partial(make, rule_step=fails)):
+        until(lambda: counts(chosen).get("last") == RECORDS - 2, PATIENCE_S, "counts of all")
+    assert counts(chosen) == dict.fromkeys(ALL, RECORDS - 2)
+    assert len(drain(chosen.kafka.bootstrap_servers[0], chosen.topic("deadletters"))) == 1
 
 
 @pytest.mark.parametrize("at", range(len(OTHERS) + 1))
