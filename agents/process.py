@@ -73,7 +73,7 @@ class Process:
         web = Web(self.settings.http.listen, metrics, self._wrong, self._readiness)
         for role in self.roles.values():
             web.add(role.routes() if isinstance(role, Views) else ())
-        _spare_the_garbage_collector()
+        spare_the_garbage_collector()
         async with web:
             where = self.settings.http.listen
             LOG.info("listening", extra=fields(address=where, roles=" ".join(self.roles)))
@@ -126,7 +126,7 @@ class Process:
         return replace(found, in_the_way=[*found.in_the_way, "stopping"]) if self.code is not None else found
 
 
-def _spare_the_garbage_collector() -> None:
+def spare_the_garbage_collector() -> None:
     """Keep Python's collector from looking at what stays anyway, and after every batch of records."""
     gc.collect()
     gc.freeze()

@@ -19,6 +19,7 @@ from faust.types import StreamT
 
 from agents.app import options
 from agents.metrics import Metrics
+from agents.process import spare_the_garbage_collector
 from agents.track import Track
 from pipeline.settings import Settings
 from tests.bench.readers import Spent, leave
@@ -89,6 +90,7 @@ def main() -> None:
     """Print CPU and wall seconds as JSON; of `watch` the most memory, too."""
     name, bootstrap, prefix, records, *rules = sys.argv[1:]
     work = {"ours": ours, "bare": bare, "watch": watch, "bare-watch": bare_watch}[name]
+    spare_the_garbage_collector()  # as a worker does
     chosen = settings(bootstrap, prefix)
     watched = chosen.watch.model_copy(update={"rules": rules[0] if rules else ""})
     asyncio.run(work(chosen.model_copy(update={"watch": watched}), int(records)))
