@@ -5,6 +5,7 @@ import sys
 import click
 
 from agents.alerts import alerts
+from agents.channels_command import channels
 from agents.clusters import clusters
 from agents.configuration import FaultySettingsError
 from agents.deadletters_command import deadletters
@@ -56,6 +57,7 @@ cli.add_command(alerts)
 cli.add_command(silence)
 cli.add_command(evaluate)
 cli.add_command(rules)
+cli.add_command(channels)
 
 
 def main() -> None:

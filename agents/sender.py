@@ -16,9 +16,8 @@ from agents.mail_sender import send_mail
 from pipeline.channels.answer import Answer
 from pipeline.channels.plain import line, masked
 from pipeline.channels.request import Mail, Request, Sendable
-from pipeline.channels.settings import ChannelSettings
+from pipeline.channels.settings import NO_PROXY, ChannelSettings
 
-NO_PROXY = "none"
 CHUNK = 1 << 14
 SAID = 200  # bytes of what a library says
 HEADERS = {"User-Agent": "panicstream", "Accept-Encoding": "identity"}

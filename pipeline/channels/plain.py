@@ -1,7 +1,7 @@
 """Text that came from anywhere, made harmless: no control characters, no secrets, bounded."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
 from pipeline._native import redacted
@@ -45,9 +45,20 @@ def _shown(text: str) -> str:
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:
-    """Return a text in which none of these secrets stands, neither as it is nor as part of an address."""
-    forms = {form for secret in secrets for form in (secret, quote(secret, safe=""), quote_plus(secret))}
+    """Return a text in which none of these secrets stands, nor a secret part of one that is an address."""
+    parts = {part for secret in secrets for part in _parts(secret)}
+    forms = {form for part in parts for form in (part, quote(part, safe=""), quote_plus(part))}
     for form in sorted(forms, key=len, reverse=True):
         if len(form) >= SHORT:
             text = text.replace(form, HIDDEN)
     return text
+
+
+def _parts(secret: str) -> Iterator[str]:
+    """Yield a secret, and of an address all that it keeps secret: path, its end, what is asked, who asks."""
+    yield secret
+    if "://" in secret:
+        rest = secret.partition("://")[2]
+        yield from (rest.partition("/")[2], rest.rpartition("/")[2], rest.partition("?")[2])
+        yield from re.findall(r"=([^&]{8,})", rest.partition("?")[2])
+        yield from rest.rpartition("@")[0].split(":")

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SecretStr, model
 
 EMPTY = SecretStr("")
 FILE = "_file"
+NO_PROXY = "none"
 
 
 class ChannelSettings(BaseModel):
@@ -70,7 +71,7 @@ class ChannelSettings(BaseModel):
 
     def hidden(self) -> tuple[str, ...]:
         """Return all its secrets: what no answer, log or record may show."""
-        return tuple(text for name in self.secrets() if (text := self.revealed(name)))
+        return tuple(text for name in self.secrets() if (text := self.revealed(name)) not in {"", NO_PROXY})
 
     def secret_files(self) -> dict[str, str]:
         """Return which files hold secrets, by the names of their fields."""
