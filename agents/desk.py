@@ -90,6 +90,13 @@ class Desk:
             self.groups[key] = Group(self.name, key)
         return self.groups[key]
 
+    def drop(self, key: str) -> None:
+        """Forget a group that is over for long."""
+        self.groups.pop(key, None)
+        self._turns.plan(key, None)
+        for counted in [one for one in self._counted if one[0] == key]:
+            del self._counted[counted]
+
     def want(self, row: Row) -> None:
         """Take a row of what is wanted."""
         group = self.group(row["group_key"])

@@ -12,6 +12,7 @@ from agents.attempts import Attempts, Sends
 from agents.channel_health import SORT as CHANNEL
 from agents.channel_health import ChannelHealth
 from agents.desk import Desk
+from agents.forgetting import forget
 from agents.notify_report import NotifyReport
 from agents.overview import Overview
 from agents.route_book import RouteBook
@@ -144,9 +145,14 @@ class Notify:
                 await asyncio.sleep(0)
         if self.overview.is_known and time.monotonic() - self._swept_at > SWEEP_S:
             self._swept_at = time.monotonic()
-            for value in list(ended(self._desks, self.overview)):
-                await self._app.cause(Effect("notifications", value["channel"], value), 0)
+            await self._sweep()
         self._report.tell(self._desks)
+
+    async def _sweep(self) -> None:
+        for value in list(ended(self._desks, self.overview)):
+            await self._app.cause(Effect("notifications", value["channel"], value), 0)
+        for desk in list(self._desks.values()):
+            await forget(desk, self._rows, time.time())
 
     async def rest(self) -> None:
         """Begin nothing more, and end what is under way."""

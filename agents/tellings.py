@@ -6,17 +6,18 @@ from typing import Any
 
 from pipeline.channels.card import Status, card
 from pipeline.channels.channel import Action, Telling
+from pipeline.digests import KEY
 from pipeline.group import FIRING, Group, is_up
-from pipeline.plan import CHANGE, DIGEST, NOTE, Send
+from pipeline.plan import CHANGE, DIGEST, NOTE, RESOLVE, Send
 
 WHOLE_ALERTS = 20  # alerts of a group that are told with all that is known of them
 OURS = "panicstream"
 Alert = Mapping[str, Any]
 
 
-def dedup_key(group: str) -> str:
-    """Return the name of a group at channels that know repeats by one."""
-    return f"{OURS}/{group}"
+def dedup_key(group: Group) -> str:
+    """Return the name of a group where repeats are known by one; two channels may be of one account."""
+    return f"{OURS}/{group.channel}/{KEY}" if group.key == KEY else f"{OURS}/{group.key}"
 
 
 def telling(group: Group, send: Send, alerts: list[Alert], deploy: Alert | None) -> Telling:
@@ -25,10 +26,12 @@ def telling(group: Group, send: Send, alerts: list[Alert], deploy: Alert | None)
     names = (group.channel, group.key, send.episode, str(send.seq))
     action = Action.RESOLVE if send.action == NOTE else Action(send.action)
     if send.action == CHANGE:
-        return Telling("/".join(names), dedup_key(group.key), action, deploy=deploy)
-    status = Status.DIGEST if send.action == DIGEST else None
-    made = card(alerts, group.key, status)._replace(may_repeat=send.may_repeat, is_past=send.action == NOTE)
-    return Telling("/".join(names), dedup_key(group.key), action, made, told["ref"])
+        return Telling("/".join(names), dedup_key(group), action, deploy=deploy)
+    is_sum = send.action == DIGEST or (group.key == KEY and send.action != RESOLVE)
+    status = Status.DIGEST if is_sum else None
+    made = card(alerts, group.key, status)
+    made = replace(made, may_repeat=send.may_repeat, is_past=send.action == NOTE)
+    return Telling("/".join(names), dedup_key(group), action, made, told["ref"])
 
 
 def light(name: str, group: Group) -> Alert:

@@ -46,7 +46,7 @@ class Digest:
             self._folded[told["group_key"]] = len(told["known"])
         else:
             self._folded.pop(told["group_key"], None)
-        if fresh and not before:
+        if not self._began or (fresh and not before):
             self._began, self.total, self._is_critical = max(now, self._began + 1), 0, False
             self._came = now
         self.total = max(self.total + fresh, self.firing)

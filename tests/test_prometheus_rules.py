@@ -17,7 +17,10 @@ from tests.promtool import promtool
 ROOT = Path(__file__).parents[1]
 RULES = ROOT / "deploy" / "prometheus" / "rules.yml"
 TESTS = ROOT / "tests" / "prometheus" / "rules_test.yml"
-BESIDE = {"Http5xxRatioHigh", "ConsumerLagHigh"}
+BESIDE = {
+    *("Http5xxRatioHigh", "ConsumerLagHigh"),
+    *("PanicstreamChannelFailing", "PanicstreamChannelMissing"),
+}
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from tests.chaos.killing import Kills
 from tests.chaos.mixed import FULL, mixed
 from tests.chaos.notify import Scale, notified
 from tests.chaos.run import run
+from tests.chaos.storms import Storm, storms
 from tests.chaos.verdict import Clause, line
 from tests.kafka.cluster import Cluster
 
@@ -43,7 +44,19 @@ def of_channels(asked: argparse.Namespace, folder: Path) -> list[Clause]:
         return notified(cluster.bootstrap, "notify.", Scale(6 * asked.kills, 6, asked.kills), folder)
 
 
-PARTS = {"mixed": among_many, "kills": kills, "clusters": of_clusters, "notify": of_channels}
+def of_alerts(_: argparse.Namespace, folder: Path) -> list[Clause]:
+    """Let 10,000 alerts come in a minute."""
+    with Cluster.start() as cluster:
+        return storms(cluster.bootstrap, "storms.", Storm(10_000, 60), folder)
+
+
+PARTS = {
+    "mixed": among_many,
+    "kills": kills,
+    "clusters": of_clusters,
+    "notify": of_channels,
+    "storms": of_alerts,
+}
 
 
 def main() -> int:

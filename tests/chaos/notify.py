@@ -1,4 +1,4 @@
-"""Workers are killed while they tell channels: each state is told, in order, and what may be a repeat says so."""
+"""Workers are killed while they tell channels: all is told, in order, and a repeat says that it may be one."""
 
 # ruff: noqa: T201  # says on stderr how far it is
 
@@ -49,7 +49,7 @@ class Scale(NamedTuple):
 
 
 class Killer:
-    """Kills workers: when they make a request, before or after its answer, or when they make none for long."""
+    """Kills workers: when they make a request, before its answer or after, or make none for long."""
 
     def __init__(self, workers: Workers, kills: int, random: Random) -> None:
         self._workers, self._left, self._random = workers, kills, random
@@ -66,7 +66,7 @@ class Killer:
             is_time = self._requests >= self._next and self.killed < self._left
             if is_time:
                 self._requests, self._next = 0, self._random.randint(*EVERY)
-                if self._random.random() < 0.5:  # noqa: PLR2004 - as often before its answer as after it
+                if self._random.random() < 0.5:
                     self.kill()
                 else:
                     threading.Timer(self._random.uniform(0, DELAY_S), self.kill).start()
@@ -75,7 +75,7 @@ class Killer:
     def kill(self) -> None:
         """Kill all workers, or one of them."""
         names = list(self._workers.all)
-        if self._random.random() < 0.5:  # noqa: PLR2004
+        if self._random.random() < 0.5:
             names = [self._random.choice(names)]
         for name in names[: self._left - self.killed]:
             if self._workers.all[name].code is None:
