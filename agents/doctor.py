@@ -38,7 +38,8 @@ OPTION = "Settings as TOML; without it panicstream.toml of this folder, where th
 def doctor(*, config: str | None, as_json: bool) -> Exit:
     """Show every setting and where it comes from, and look whether the worker can work so.
 
-    It asks each broker, looks for logs and at the topics of panicstream, and changes nothing.
+    It asks each broker, looks for logs, at the topics of panicstream, at the files of rules and routes, and
+    changes nothing.
     """
     return asking.run(partial(_look, config, as_json))
 
@@ -57,6 +58,7 @@ def _look(config: str | None, as_json: bool) -> Exit:
 
 
 def _findings(configuration: Configuration) -> Iterator[Finding]:
+    from agents.file_checks import files  # noqa: PLC0415  # channels are not for every command
     from agents.kafka_checks import kafka  # noqa: PLC0415  # Kafka's client is not for every command
     from agents.machine_checks import libraries, port  # noqa: PLC0415  # nor is the web server
 
@@ -66,6 +68,7 @@ def _findings(configuration: Configuration) -> Iterator[Finding]:
         yield Finding("settings", f"{len(configuration.origins)} of {len(ROWS)} are set")
     yield libraries()
     yield port(configuration.settings.http.listen)
+    yield from files(configuration.settings)
     yield from kafka(configuration.settings)
 
 

@@ -64,7 +64,7 @@ def test_a_secret_is_set_or_not_and_never_shown(options: tuple[str, ...], tmp_pa
 def test_brokers_that_are_not_there_are_one_failed_check_and_1(tmp_path: Path) -> None:
     code, found = checks(tmp_path, NOBODY)
     assert code == 1
-    assert list(found) == ["settings", "libraries", "port 127.0.0.1:0", "broker 127.0.0.1:1"]
+    assert list(found) == ["settings", "libraries", "port 127.0.0.1:0", "routes", "broker 127.0.0.1:1"]
     assert "Connection refused; check kafka.bootstrap_servers" in found["broker 127.0.0.1:1"]
     assert [line for line in found.values() if not line.startswith("ok: ")] == [found["broker 127.0.0.1:1"]]
 
@@ -81,6 +81,28 @@ def test_faulty_settings_are_told_all_at_once_beside_the_other_checks_and_2(tmp_
         ],
     )
     assert rows[-1]["check"] == "broker 127.0.0.1:1"
+
+
+def test_files_of_rules_and_routes_are_looked_at_with_their_secrets(tmp_path: Path) -> None:
+    (tmp_path / "rules.toml").write_text('[GoPanicRateHigh]\nfire = "> 9/min"\n')
+    hook = '[channels.{}]\ntype = "webhook"\nurl_file = "{}"\n'
+    (tmp_path / "url").write_text("https://example.com/s3cret\n")
+    (tmp_path / "routes.toml").write_text(
+        hook.format("default", tmp_path / "url") + hook.format("other", "/nowhere")
+    )
+    code, found = checks(
+        tmp_path, NOBODY | {"WATCH_RULES": "rules.toml", "NOTIFY_ROUTES": str(tmp_path / "routes.toml")}
+    )
+    assert (code, found["rules rules.toml"], found["channel default"]) == (1, "ok: 17 rules", "ok: webhook")
+    assert found["routes"].startswith("ok: ")
+    assert "/nowhere, which holds url, cannot be read: No such file" in found["channel other"]
+    assert "s3cret" not in str(found)
+
+
+def test_faults_of_routes_are_failed_checks(tmp_path: Path) -> None:
+    (tmp_path / "routes.toml").write_text("[route]\nreceiver = 'chat'\n")
+    code, found = checks(tmp_path, NOBODY | {"NOTIFY_ROUTES": "routes.toml"})
+    assert (code, found["routes"].startswith("routes.toml:2: route: receiver: no such field")) == (1, True)
 
 
 def test_a_port_that_another_program_has_is_a_failed_check(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import orjson
 
 from pipeline.facts import FACTS
+from pipeline.route_fields import INHIBITION, PERIOD, ROUTE
 from pipeline.rule_fields import FIELDS
 from tests.command import Answer, panicstream
 from tests.test_readme import cells
@@ -145,6 +146,14 @@ def test_routes_as_json_have_no_secrets(tmp_path: Path) -> None:
     assert (found["channels"], found["faults"], found["findings"]) == ({"chat": "webhook"}, [], [])
     assert [route["name"] for route in found["routes"]] == ["route", "route 1"]
     assert "s3cret" not in answer.output
+
+
+def test_readme_tells_every_field_of_routes() -> None:
+    told = [[f"`{name}`", field.meaning] for name, field in ROUTE.items()]
+    for heading, fields in {"`inhibit_rules`": INHIBITION, "a period in `time_intervals`": PERIOD}.items():
+        told.append([f"field of {heading}", "meaning"])
+        told += [[f"`{name}`", field.meaning] for name, field in fields.items()]
+    assert [row for row in cells("Routes") if not row[0].startswith("--")] == told
 
 
 def test_readme_tells_every_field_and_every_fact() -> None:
