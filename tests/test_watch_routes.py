@@ -1,16 +1,28 @@
 """Whom those who watch tell."""
 
+import asyncio
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import orjson
+import pytest
 
+from agents.metrics import Metrics
+from agents.rows import Rows
+from agents.table_app import TableApp
+from agents.watch import Watch
 from pipeline import watching
 from pipeline.channels.settings import ChannelSettings
 from pipeline.deploy import read_deploy
 from pipeline.event_time import written
 from pipeline.route_checks import read_routes
 from pipeline.rule_checks import read_rules
+from pipeline.settings import Settings
 from pipeline.storms import Limits
+from pipeline.watched import Watched as Partition
+from tests.test_rule_book import write
 from tests.watched import BEGIN, Watched, bug
 
 RULES = read_rules(
@@ -115,3 +127,39 @@ def test_without_channels_that_want_releases_nobody_is_told() -> None:
     service.terms.routes = replace(ROUTES, channels={"chat": ChannelSettings(type="webhook")})
     deploy(service, "v1", 0)
     assert service.of("notifications") == []
+
+
+def test_a_file_of_routes_that_changed_holds_at_once_and_a_bad_one_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agents.watch.LOOK_S", 0.01)
+    file = tmp_path / "routes.toml"
+    text = '[route]\nchannel = "{0}"\n[channels.{0}]\ntype = "webhook"\nurl = "https://example.com"\n'
+    write(file, text.format("chat"))
+
+    async def told() -> list[str]:
+        made = app(file)
+        watch = Watch(cast(TableApp, made), cast(Rows, SimpleNamespace(turn=asyncio.Lock())))
+        terms = watch._terms()
+        watch.partitions = {0: Partition(0, terms)}
+        keeping = asyncio.ensure_future(watch.keep())
+        found = [terms.routes.root.channel]
+        write(file, text.format("pager"))
+        while terms.routes.root.channel == "chat":
+            await asyncio.sleep(0.01)
+        write(file, "[route]\n")
+        while made.metrics.registry.get_sample_value("panicstream_route_faults") == 0:
+            await asyncio.sleep(0.01)
+        keeping.cancel()
+        return [*found, terms.routes.root.channel]
+
+    assert asyncio.run(told()) == ["chat", "pager"]
+
+
+def app(file: Path) -> SimpleNamespace:
+    """Return what WATCH needs of its app."""
+    return SimpleNamespace(
+        settings=Settings.model_validate({"notify": {"routes": str(file)}}),
+        metrics=Metrics(),
+        on_partitions_revoked=SimpleNamespace(connect=lambda _forget: None),
+    )
