@@ -97,7 +97,8 @@ def _counted(row: Row, vital: Vital, _terms: Terms, timing: Timing) -> tuple[Row
 
 def _late(row: Row, vital: Vital, timing: Timing) -> Row:
     """Return from when on rules have to look anew: from the first second at which they missed a crash."""
-    placed = [windows.placed(second.time, timing)[0] for second in vital.seconds if second.crashes]
+    crashed = [second.time for second in vital.seconds if second.crashes]
+    placed = [windows.placed(time, timing, vital.watermark)[0] for time in crashed]
     missed = [at + 1 for at in placed if at < (timing.watermark or 0)]
     return {"late": min([*missed, row.get("late", missed[0])])} if missed else {}
 

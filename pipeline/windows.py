@@ -30,28 +30,30 @@ def put(windows: Windows, vital: Vital, timing: Timing) -> tuple[Windows, int]:
     """Return the windows with what a record tells, and how many of its seconds came of a wrong clock."""
     windows, skewed, told = dict(windows), 0, list[tuple[int, Second]]()
     for second in vital.seconds:
-        at, is_skewed = placed(second.time, timing)
+        at, is_skewed = placed(second.time, timing, vital.watermark)
         skewed += is_skewed
         told.append((at, second))
     (_put_gc if vital.kind == "gc" else _put_counts)(windows, told)
     return windows, skewed
 
 
-def placed(time: Time, timing: Timing) -> tuple[int, bool]:
+def placed(time: Time, timing: Timing, told: Time = None) -> tuple[int, bool]:
     """Return the second since 1970 in which something counts, and whether its clock is wrong.
 
     What comes of a wrong clock, and what has no time, counts as if it were written now. While something is
-    behind, what is old is old.
+    behind, what is old is old. `told` is how far the partition of logs is of which this is told: after an
+    outage that may be far ahead of the watermark, but not of the clock of the brokers.
     """
-    watermark = timing.watermark
-    present = seconds(timing.arrival) if watermark is None else watermark + LATENESS_S
+    watermark, arrived = timing.watermark, seconds(timing.arrival)
+    now = min(seconds(told), arrived) if told else 0
+    present = arrived if watermark is None else max(watermark + LATENESS_S, now)
     if time is None:
         return present, False
     at = seconds(time)
     if watermark is None:
         is_ahead = at > present + AHEAD_S
         return present if is_ahead else at, is_ahead
-    if watermark - BEHIND_S <= at <= watermark + AHEAD_S:
+    if watermark - BEHIND_S <= at <= max(watermark, now) + AHEAD_S:
         return at, False
     if at < watermark and timing.catching_up:
         return at, False

@@ -1,5 +1,6 @@
 """What is kept of a service."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -108,3 +109,29 @@ def test_in_any_order_the_windows_are_the_same(times: list[tuple[int, int]]) -> 
         {name: dict(windows.filled(cells)) for name, cells in one.get("crashes", {}).items()} for one in kept
     ]
     assert seen[0] == seen[1]
+
+
+@pytest.mark.parametrize(
+    ("told", "at", "expected"),
+    [
+        (600, 580, (580, False)),
+        (600, 600 + AHEAD_S, (600 + AHEAD_S, False)),
+        (600, 4_200, (600, True)),
+        (4_200, 4_200, (700, True)),
+        (None, 580, (LATENESS_S, True)),
+    ],
+    ids=[
+        "it is told of",
+        "in time",
+        "a wrong clock",
+        "all clocks of a partition are wrong",
+        "it is not known",
+    ],
+)
+def test_after_an_outage_what_is_ahead_of_the_watermark_counts_where_it_is(
+    told: int | None, at: int, expected: tuple[int, bool]
+) -> None:
+    timing = Timing(BEGIN, written(BEGIN + 700))
+    up_to = None if told is None else written(BEGIN + told)
+    second, is_skewed = windows.placed(written(BEGIN + at), timing, up_to)
+    assert (second - BEGIN, is_skewed) == expected

@@ -137,7 +137,9 @@ def _alike(seen: Alerts, calm: Alerts) -> Iterator[Clause]:
     found, wanted = _distinct(seen.events), _distinct(calm.events)
     again = [_named(one) for one in seen.events if one != found[_name(one)]]
     unlike = [
-        (_named(one), _named(wanted[name])) for name, one in found.items() if wanted.get(name, one) != one
+        (_named(one), _differing(one, wanted[name]))
+        for name, one in found.items()
+        if wanted.get(name, one) != one
     ]
     yield Clause(
         "transitions of a calm run",
@@ -160,6 +162,11 @@ def _alike(seen: Alerts, calm: Alerts) -> Iterator[Clause]:
         differing = sorted(ours ^ theirs)
         what = f"of {len(ours)} records of `{topic}`, those that are not as in a calm run"
         yield Clause(what, 0, len(differing), differing)
+
+
+def _differing(one: Value, other: Value) -> dict[str, tuple[object, object]]:
+    names = sorted(name for name in {*one, *other} if one.get(name) != other.get(name))
+    return {name: (one.get(name), other.get(name)) for name in names}
 
 
 def _own(value: Value) -> list[tuple[str, object]]:
@@ -231,7 +238,7 @@ def _named(one: Value) -> str:
         one["labels"].get(name, "") for name in ("alertname", "service", "release", "cluster_id")
     )
     step = f"{one['episode']} {one['seq']} {one['phase']} at {one['time']}"
-    return f"{labels} {step}, {one['value']}, held {one['held']}"
+    return f"{labels} {step}, {one['value']}"
 
 
 def _untimed(value: Any) -> Any:
