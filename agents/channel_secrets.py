@@ -1,11 +1,14 @@
 """Secrets of channels that stand in files."""
 
 from pathlib import Path
+from typing import TypeVar
 
 from pipeline.channels.settings import ChannelSettings
 
+S = TypeVar("S", bound=ChannelSettings)
 
-def unlocked(settings: ChannelSettings) -> ChannelSettings:
+
+def unlocked(settings: S) -> S:
     """Return the settings with what stands in the files that they name; read each time: secrets are renewed.
 
     Raises ValueError, which says which file is wrong.

@@ -17,8 +17,7 @@ from pipeline.group import Group, Waits
 from pipeline.limits import Bucket, Crowd, Doorkeeper
 from pipeline.plan import NOTE, SENDING, TRIGGER, Plan, Send, Terms, Trait, plan
 from pipeline.sends import folded, noted
-from pipeline.settings import NotifySettings
-from pipeline.wanted import Row
+from pipeline.wanted import Row, row_key
 
 LOG = logging.getLogger(__name__)
 

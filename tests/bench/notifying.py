@@ -64,6 +64,11 @@ class Told(Probes):
         with suppress(TimeoutError):
             until(self._are_heard, LAST_S, "webhook of all")
 
+    def forget(self) -> None:
+        """Begin anew: the first ones may have come before the routes."""
+        self.read.clear()
+        self._sent.clear()
+
     def _are_heard(self) -> bool:
         calls = self._hook.calls[self._heard :]
         self._heard += len(calls)
@@ -160,13 +165,16 @@ def _measured(way: Way, bootstrap: str, parent: Path) -> bool:
             probes = Told(bootstrap, hook)
             probes.send_for(WARM_S, EVERY_S, PARTITIONS)
             probes.wait()
-            probes.read.clear()
+            probes.forget()
             probes.send_for(SECONDS, EVERY_S, PARTITIONS)
             probes.wait()
     return _told(way, probes)
 
 
 def _told(way: Way, probes: Told) -> bool:
+    if not probes.read:
+        print(f"{way.name} has told of none of {probes.unread} new bugs: BELOW")
+        return False
     p50, p99, most = (percentile(probes.read, share) for share in (0.5, 0.99, 1.0))
     reached = p99 < way.bar_s and not probes.unread
     print(f"last line of a new bug until {way.name} has told of it, {RATE:,.0f} records/s beside it:")
