@@ -24,7 +24,6 @@ LOG = logging.getLogger(__name__)
 LOOK_S = 1.0
 UNACKNOWLEDGED = 500  # rows that are on their way at once
 LANES = 4  # requests at once, where telling twice is telling once; elsewhere a kill could repeat several
-ACKNOWLEDGING = frozenset({"pagerduty"})  # types of channels that know that somebody has seen to it
 UNFOLDED = frozenset({"alertmanager"})  # types that group by themselves
 RECENT_S = 60.0
 TOLD_S = 900.0  # so long Alertmanagers are told again that an alert is over
@@ -55,9 +54,9 @@ class Kind(NamedTuple):
 
 def kind(settings: ChannelSettings, how: NotifySettings) -> Kind:
     """Return what a channel of these settings is like."""
-    is_chat = CHANNELS[settings.type].is_chat
-    trait = Trait(has_notes=is_chat, acknowledges=settings.type in ACKNOWLEDGING)
-    return Kind(trait, Crowd(how.alone if is_chat else how.pages), settings.type not in UNFOLDED)
+    channel = CHANNELS[settings.type]
+    trait = Trait(has_notes=channel.is_chat, acknowledges=channel.acknowledges)
+    return Kind(trait, Crowd(how.alone if channel.is_chat else how.pages), settings.type not in UNFOLDED)
 
 
 class Desk:

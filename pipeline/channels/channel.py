@@ -49,7 +49,7 @@ class Channel(Generic[S]):
     `build(settings, telling, now)` makes what is sent, in order; nothing where this channel does not tell
     such. `now` is in seconds since 1970. `classify(settings, request, answer)` never says OK unless the
     vendor did. `is_chat`: people read along; a thing that fired and was over unseen is worth a note.
-    `sample`: settings that are enough.
+    `acknowledges`: it can be told that somebody has seen to it. `sample`: settings that are enough.
     """
 
     settings: type[S]
@@ -58,6 +58,7 @@ class Channel(Generic[S]):
     quota: Quota
     sample: Mapping[str, Any]
     is_chat: bool = True
+    acknowledges: bool = False
 
     def takes(self, settings: S) -> Quota:
         """Return how much is sent at most, by the settings of one channel."""

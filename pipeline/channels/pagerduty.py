@@ -169,4 +169,5 @@ CHANNEL = Channel(
     quota=Quota(per_minute=60, burst=5),
     sample={"routing_key": "R0000000000000000000000000000000"},
     is_chat=False,
+    acknowledges=True,
 )
