@@ -67,6 +67,10 @@ class Attempts:
         """Whether the channel may be told anything."""
         return not self.health.is_disabled
 
+    async def halt(self, fault: Exception) -> None:
+        """Let the fault end the process: it does not return."""
+        await self._app.halt(fault)
+
     async def tell(
         self, group: Group, send: Send, settings: ChannelSettings, folded: Sequence[Group]
     ) -> float | None:

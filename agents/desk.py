@@ -14,7 +14,7 @@ from pipeline.channels import CHANNELS
 from pipeline.channels.settings import ChannelSettings
 from pipeline.digests import KEY, Digest
 from pipeline.group import Group, Waits
-from pipeline.limits import Bucket, Crowd, Doorkeeper
+from pipeline.limits import ALONE_S, Bucket, Crowd, Doorkeeper
 from pipeline.plan import NOTE, SENDING, TRIGGER, Plan, Send, Terms, Trait, plan
 from pipeline.sends import folded, noted
 from pipeline.wanted import Row, row_key
@@ -119,24 +119,20 @@ class Desk:
             quota = CHANNELS[self.settings.type].takes(self.settings)
             self._bucket = Bucket(quota.per_minute, quota.burst, now)
             self._bucket.spent(self._told_since(now - RECENT_S))
-            self._door = Doorkeeper(self._kind.crowd)
+            self._door = self._doorkeeper(now)
         for group in self._all():
             if group.told and (pending := group.told["pending"]) and pending["state"] == "rejected":
                 group.told = group.told | {"pending": None}
         self.look_at_all()
 
-    def records(self) -> Iterator[Mapping[str, Any]]:
-        """Give the alerts that the channel was told of, and those that were over a while ago at most."""
-        now = time.time()
-        for group in self.groups.values():
-            known, over = group.now()["known"], group.now()["over"]
-            recent = [
-                name for name in over if name in group.members and now - group.members[name].came < TOLD_S
-            ]
-            for name in [*known, *recent]:
-                row = self.rows.wanted(row_key(self.name, group.key, name))
-                if row and row["alerts"]:
-                    yield row["alerts"][0]
+    def _doorkeeper(self, now: float) -> Doorkeeper:
+        """Return one that knows of those that were told by themselves lately."""
+        door = Doorkeeper(self._kind.crowd)
+        recent = [one for one in self.groups.values() if one.told and one.told["at"] > now - ALONE_S]
+        alone = [one for one in recent if one.now()["known"] and not one.now()["folded"]]
+        for group in sorted(alone, key=lambda one: float(one.now()["at"])):
+            door.enter(group.now()["at"], is_critical=group.is_critical)
+        return door
 
     def _told_since(self, begin: float) -> int:
         return sum(bool(group.told and group.told["at"] > begin) for group in self._all())
@@ -240,6 +236,8 @@ class Desk:
             until = await self.attempts.tell(group, send, settings, folded_groups)
             if until:
                 self._bucket.hold(until)
+        except Exception as fault:
+            await self.attempts.halt(fault)
         finally:
             self._busy.pop(group.key, None)
             self.look(group)

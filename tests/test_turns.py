@@ -38,9 +38,10 @@ def test_what_is_planned_anew_has_one_turn() -> None:
     assert (len(turns), order(turns)) == (1, ["a"])
 
 
-@given(
-    st.lists(st.tuples(st.sampled_from("abcde"), st.none() | st.floats(0, 2_000), st.booleans()), max_size=40)
-)
+PLANS = st.tuples(st.sampled_from("abcde"), st.none() | st.floats(0, 2_000), st.booleans())
+
+
+@given(st.lists(PLANS, max_size=40))
 def test_turns_are_those_of_the_last_plan_of_each_key(plans: list[tuple[str, float | None, bool]]) -> None:
     turns, last = Turns(), dict[str, tuple[bool, float]]()
     for number, (key, due, is_critical) in enumerate(plans):

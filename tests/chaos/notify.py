@@ -1,4 +1,4 @@
-"""Workers are killed while they tell channels: all is told, in order, and a repeat says that it may be one."""
+"""Workers are killed while they tell channels: all is told, in order, and a repeat says that it may be."""
 
 # ruff: noqa: T201  # says on stderr how far it is
 
