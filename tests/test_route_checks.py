@@ -1,11 +1,16 @@
 """What is wrong with a file of routes is told all at once, and where."""
 
+import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import pipeline
-from pipeline.route_checks import RouteFaultsError, is_routes, read_routes
+from pipeline.route_checks import TABLES, RouteFaultsError, is_routes, read_routes
+from pipeline.route_fields import INHIBITION, PERIOD, ROUTE
+from pipeline.routing import explained
 
 SHIPPED = (Path(pipeline.__file__).parent / "routes.toml").read_text()
 CHAT = '[channels.chat]\ntype = "webhook"\nurl = "https://example.com/hook"\n'
@@ -132,3 +137,45 @@ def test_routes_within_routes_without_end_are_refused() -> None:
 )
 def test_a_file_of_routes_is_told_from_one_of_rules(text: str, expected: bool) -> None:
     assert is_routes(text) is expected
+
+
+NAMES = [
+    *TABLES,
+    *ROUTE,
+    *INHIBITION,
+    *PERIOD,
+    *("receiver", "start", "end", "type", "url", "url_file", "nights", "chat"),
+]
+TEXTS = st.sampled_from(
+    [
+        *("chat", "none", "nights", "...", "30s", "0s", "22:00", "24:00", "1:5", "-1", "monday", "UTC"),
+        *("America", "", 'severity="critical"', 'a=~"("', "webhook", "https://example.com"),
+    ]
+)
+VALUES = st.recursive(
+    TEXTS | st.booleans() | st.integers(-40, 40) | st.floats(),
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(st.sampled_from(NAMES), below, max_size=5),
+    max_leaves=25,
+)
+
+
+def toml(value: object) -> str:
+    """Write a value as it stands behind a key."""
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{name} = {toml(one)}' for name, one in value.items())} }}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(toml, value))}]"
+    return str(value) if isinstance(value, float) else json.dumps(value)
+
+
+@settings(max_examples=400)
+@given(st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=5))
+def test_whatever_stands_in_a_file_is_routes_or_faults(tables: dict[str, object]) -> None:
+    text = "\n".join(f"{name} = {toml(value)}" for name, value in tables.items())
+    found: list[str] = []
+    try:
+        routes = read_routes(text, "r.toml", SHIPPED)
+        found = [one.target.channel for one in explained(routes, {"severity": "critical"})]
+    except RouteFaultsError as error:
+        found = [fault for fault in error.faults if fault.startswith("r.toml")]
+    assert found
