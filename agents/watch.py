@@ -13,13 +13,13 @@ from agents.rule_book import RuleBook
 from agents.table_app import TableApp
 from agents.times import utc
 from agents.watch_report import WatchReport
-from pipeline.alerting import Row, Terms, service_key
+from pipeline.alerting import Row, Terms
 from pipeline.cluster_told import ClusterTold
 from pipeline.deploy import Deploy
 from pipeline.event_time import DAY
 from pipeline.step import Arrival
 from pipeline.storms import Limits, Tally
-from pipeline.vital import Vital
+from pipeline.vital import Vital, service_key
 from pipeline.watched import Changed, Gone, Watched, bug_key
 
 LOOK_S = 1.0  # between looks at the file of rules, and between reports

@@ -1,7 +1,7 @@
 """The alerts of one row: what an observation makes of each, and what is told of it."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pipeline import actions, alert, alert_state, reports, routing, storms
@@ -26,15 +26,9 @@ ENDS_TOLD = (None, "missed")  # the page of what is missed may have gone out bef
 NAMESAKES = {"environment": "env"}  # what has another name among the labels of alerts
 
 Service = tuple[str | None, ...]
-ESCAPES = str.maketrans({"~": "~0", "/": "~1"})
 Row = dict[str, Any]
 Entry = dict[str, Any]
 """An alert in a row: `state`, `labels`; `asks`: an action waits; `folded`, `late`: those of storms."""
-
-
-def service_key(service: Iterable[str | None]) -> str:
-    """Return the key of a service's row: `namespace/name/environment`, equal for equal services alone."""
-    return "/".join((part or "").translate(ESCAPES) for part in service)
 
 
 class Terms:

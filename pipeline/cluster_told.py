@@ -20,6 +20,7 @@ class Home(BaseModel):
     service_namespace: str | None
     service_name: str | None
     environment: str | None
+    crashes: Count = 0
 
     @property
     def service(self) -> tuple[str | None, str | None, str | None]:

@@ -10,6 +10,7 @@ from pipeline.block import UNNAMED
 from pipeline.step import Effect
 
 NEW, REGRESSED, MERGED, SPLIT = "cluster_new", "cluster_regressed", "cluster_merged", "cluster_split"
+SEEN = "seen"  # told by those who watch: a known bug crashed in a service
 KINDS = (NEW, REGRESSED, MERGED, SPLIT)
 
 Service = tuple[str | None, ...]

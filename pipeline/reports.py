@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pipeline import sketch, windows
+from pipeline.bugs_seen import ranked
 from pipeline.event_time import HOUR, seconds
 from pipeline.rules import Rule
 from pipeline.step import Effect
@@ -31,7 +32,7 @@ def reported(rule: Rule, record: Mapping[str, Any], row: Row) -> Effect:
         "service": dict(zip(("namespace", "name", "environment"), row["service"], strict=True)),
         "timeline": _timeline(record),
         "evidence": record["evidence"],
-        "clusters": _clusters(row),
+        "clusters": _clusters(row, record["time"]),
         "releases": _releases(row),
         "deploys": deploys,
         "gc": _gc(row),
@@ -46,9 +47,16 @@ def _timeline(record: Mapping[str, Any]) -> list[dict[str, str]]:
     return [{"time": record[field], "what": what} for what, field in steps if record[field]]
 
 
-def _clusters(row: Row) -> list[dict[str, Any]]:
-    """Return the bugs that were new, or came back, in this service, the latest first."""
-    return [dict(one) for one in reversed(row["clusters"][-LISTED:])]
+def _clusters(row: Row, now: str) -> list[dict[str, Any]]:
+    """Return the bugs that crashed most in this service of late, then others that were new or back there."""
+    told = {one["cluster_id"]: dict(one) for one in row["clusters"]}
+    most = [_known(name, one, told.pop(name, None)) for name, one in ranked(row.get("bugs", {}), now)]
+    return [*most, *(one | {"crashes": None} for one in reversed(told.values()))][:LISTED]
+
+
+def _known(name: str, bug: Mapping[str, Any], told: Mapping[str, Any] | None) -> dict[str, Any]:
+    fields = {part: bug[part] for part in ("title", "release", "time", "sample_id", "crashes")}
+    return {"kind": "known", "cluster_id": name, **fields, **(told or {})}
 
 
 def _releases(row: Row) -> list[dict[str, Any]]:
@@ -136,7 +144,8 @@ def _named(facts: Mapping[str, Any]) -> Iterable[str]:
 
 def _bug(one: Mapping[str, Any]) -> str:
     release = f", release {text(one['release'])}" if one["release"] else ""
-    what = f"{one['time']} {one['kind']} {one['cluster_id']} {text(one['title'])}"
+    count = f", {one['crashes']} crashes here" if one["crashes"] else ""
+    what = f"{one['time']} {one['kind']} {one['cluster_id']} {text(one['title'])}{count}"
     return f"{what}{release}, sample {one['sample_id']}"
 
 

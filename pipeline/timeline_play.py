@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from pipeline.alert import Timing
-from pipeline.alerting import Terms, service_key
+from pipeline.alerting import Terms
 from pipeline.cluster_told import ClusterTold
 from pipeline.event_time import seconds, written
 from pipeline.step import Effect
@@ -12,7 +12,7 @@ from pipeline.storms import Tally
 from pipeline.timeline import Step, Timeline
 from pipeline.timeline_bugs import Bugs
 from pipeline.timeline_vitals import vitals
-from pipeline.vital import Vital
+from pipeline.vital import Vital, service_key
 from pipeline.watching import arrived, evaluate
 from pipeline.watching_clusters import cluster_arrived
 from pipeline.watching_pipeline import evaluate_pipeline

@@ -1,5 +1,6 @@
 """A value of `vitals`, as those who watch read it."""
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Annotated, Literal
 
@@ -12,11 +13,13 @@ from pipeline.step import BadRecordError, Told, first_fault
 
 TICK = "tick"
 SHORT_BYTES = 512
+ESCAPES = str.maketrans({"~": "~0", "/": "~1"})
 STRICT = ConfigDict(frozen=True, strict=True, allow_inf_nan=False)
 NEEDED: dict[str, tuple[str, ...]] = {  # each kind, and what it is about
     "counts": (),
     "gc": (),
     TICK: ("worker", "time", "watermark"),
+    cluster_vitals.SEEN: ("cluster_id", "time"),
     **dict.fromkeys(cluster_vitals.KINDS, ("cluster_id", "time")),
 }
 
@@ -65,11 +68,17 @@ class Vital(Told):
     worker: str | None = None
     lag_s: Amount = 0.0
     leaves: bool = False
+    crashes: Count = 0
 
     @property
     def service(self) -> tuple[str | None, str | None, str | None]:
         """Namespace, name and environment."""
         return self.service_namespace, self.service_name, self.environment
+
+
+def service_key(service: Iterable[str | None]) -> str:
+    """Return the key of a service's row: `namespace/name/environment`, equal for equal services alone."""
+    return "/".join((part or "").translate(ESCAPES) for part in service)
 
 
 class _Kind(BaseModel):

@@ -13,8 +13,9 @@ from typing import Any
 
 from pipeline import watching
 from pipeline.alert import Timing, fingerprint
-from pipeline.alerting import Row, Terms, service_key
+from pipeline.alerting import Row, Terms
 from pipeline.cluster_told import ClusterTold
+from pipeline.cluster_vitals import SEEN
 from pipeline.deploy import Deploy
 from pipeline.event_time import DAY, seconds
 from pipeline.measures import SETTLED_S, Sight
@@ -23,7 +24,7 @@ from pipeline.row import Source
 from pipeline.rules import AT_RECORDS, Rule
 from pipeline.step import Effect
 from pipeline.ticks import TICK, Clock, bounded
-from pipeline.vital import Vital
+from pipeline.vital import Vital, service_key
 from pipeline.watching_clusters import cluster_arrived, ended, is_quiet
 from pipeline.watching_pipeline import evaluate_pipeline
 from pipeline.windows import KEPT_S, SPAN_S
@@ -127,6 +128,8 @@ class Watched:
         What workers gather is seen a span at a time; crashes, and what happens to bugs, at once.
         """
         due, watermark = self._due.get(key, NOW), self.clock.watermark
+        if vital.kind == SEEN and due is not None:
+            return due
         if watermark is None or due == NOW or not vital.seconds or any(one.crashes for one in vital.seconds):
             return NOW
         settles = ((watermark - SETTLED_S) // SPAN_S + 1) * SPAN_S + SETTLED_S

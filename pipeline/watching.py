@@ -1,8 +1,8 @@
 """The rows of those who watch: what a record makes of one, and what its rules see as time goes on.
 
-The row of a service: `{service: [namespace, name, environment], windows, alerts, clusters, deploys, fired,
-skewed, late}`; `late`, where crashes came late, is the second from which on rules have to look anew. Rules
-about a bug that is new, or is back, act on the record that tells it; others at ticks.
+The row of a service: `{service: [namespace, name, environment], windows, alerts, clusters, bugs, deploys,
+fired, skewed, heard}`. Rules about a bug that is new, or is back, act on the record that tells it; others at
+ticks.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +12,8 @@ from typing import Any
 from pipeline import measures, routing, windows
 from pipeline.alert import Timing
 from pipeline.alerting import REMEMBERED, SERVICE, Alerts, Row, Service, Subject, Terms
-from pipeline.cluster_vitals import NEW, REGRESSED
+from pipeline.bugs_seen import noted as noted_bug
+from pipeline.cluster_vitals import NEW, REGRESSED, SEEN
 from pipeline.deploy import Deploy, noted
 from pipeline.event_time import seconds
 from pipeline.measures import Sight
@@ -32,6 +33,7 @@ def new_row(service: Service) -> Row:
         "windows": {},
         "alerts": {},
         "clusters": [],
+        "bugs": {},
         "deploys": [],
         "fired": [],
         "skewed": 0,
@@ -125,6 +127,11 @@ def _cluster_told(row: Row, vital: Vital, terms: Terms, timing: Timing) -> tuple
     return alerts.row, alerts.effects
 
 
+def _seen(row: Row, vital: Vital, _terms: Terms, _timing: Timing) -> tuple[Row, list[Effect]]:
+    """Remember a bug that crashed here; reports show those that did most."""
+    return row | {"bugs": noted_bug(row["bugs"], vital)}, []
+
+
 def _subject(service: Service, told: Mapping[str, Any]) -> Subject:
     cluster = {name: told[name] for name in ("cluster_id", "title", "release")}
     names = dict(zip(SERVICE, service, strict=True)) | cluster
@@ -175,4 +182,5 @@ ARRIVED: Mapping[str, Callable[[Row, Vital, Terms, Timing], tuple[Row, list[Effe
     "gc": _counted,
     NEW: _cluster_told,
     REGRESSED: _cluster_told,
+    SEEN: _seen,
 }

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pipeline.alert import Timing
-from pipeline.alerting import SERVICE, Alerts, Row, Service, Subject, Terms, service_key
+from pipeline.alerting import SERVICE, Alerts, Row, Service, Subject, Terms
+from pipeline.bugs_seen import passed_on
 from pipeline.cluster_told import ClusterTold
 from pipeline.event_time import DAY, HOUR, MINUTE, seconds
 from pipeline.fingerprint_row import OTHERS
@@ -20,6 +21,7 @@ from pipeline.rules import Kind, Rule, Scope
 from pipeline.states import MUTED
 from pipeline.step import Effect
 from pipeline.surge import FEW, surge
+from pipeline.vital import service_key
 
 KEPT, EVERY_S = 61, MINUTE  # counts of streams: an hour of them
 SERVICES = 256
@@ -40,7 +42,8 @@ def cluster_arrived(
         for subject, seen in _looks(rule, row, told, was):
             alerts.see(rule, subject, seen)
     alerts.end_others(at)
-    return alerts.row, alerts.effects
+    passed, news = passed_on(row.get("passed", {}), told, at)
+    return alerts.row | {"passed": passed}, [*alerts.effects, *news]
 
 
 def _new(told: ClusterTold) -> Row:

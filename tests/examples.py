@@ -51,6 +51,7 @@ SOURCES: dict[str, Callable[[], dict[str, Any]]] = {  # each example, and what m
     "vitals.v1.lines": example_block.lines,
     "vitals.v1.gc": example_block.cycles,
     "vitals.v1.tick": example_block.a_tick,
+    "vitals.v1.seen": example_alerts.seen,
     "vitals.v1.cluster-new": lambda: example_clusters.told("cluster_new"),
     "vitals.v1.cluster-regressed": lambda: example_clusters.told("cluster_regressed"),
     "vitals.v1.cluster-merged": lambda: example_clusters.told("cluster_merged"),

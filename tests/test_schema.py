@@ -31,7 +31,7 @@ OPTIONAL = {
     "vitals.v1": [  # of what happens to clusters
         *("id", "cluster_id", "time", "by", "title", "release", "sample_id", "fingerprint"),
         *("from_cluster_id", "fingerprints", "similarity", "epoch"),
-        *("worker", "lag_s", "leaves"),  # of ticks
+        *("worker", "lag_s", "crashes", "leaves"),  # of ticks, and of bugs that are seen
     ],
 }
 FILES = sorted(golden.FOLDER.glob("*.txt"))
