@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 import orjson
 
@@ -17,13 +17,13 @@ from agents.channel_health import ChannelHealth
 from agents.channel_secrets import unlocked
 from agents.lane import Acknowledged
 from agents.table_app import TableApp
-from agents.tellings import Alert, chosen, digested, light, telling
+from agents.tables import DETAIL_LENGTH
+from agents.tellings import WHOLE_ALERTS, Alert, chosen, digested, light, telling
 from agents.times import utc
 from agents.told_rows import ToldRows
 from pipeline.channels import CHANNELS
 from pipeline.channels.alertmanager import AlertmanagerSettings
 from pipeline.channels.answer import Answer, Outcome, Verdict
-from pipeline.channels.channel import Telling
 from pipeline.channels.request import Sendable
 from pipeline.channels.settings import ChannelSettings
 from pipeline.delivery import UNDELIVERABLE, delivery, letter
@@ -46,6 +46,15 @@ class Sends(Protocol):
         """Send once."""
 
 
+class Attempt(NamedTuple):
+    """One attempt, with the alerts as they were when it was decided on: others may come while it is made."""
+
+    group: Group
+    send: Send
+    alerts: list[Alert]
+    deploy: Alert | None
+
+
 class Attempts:
     """Those at one channel."""
 
@@ -56,6 +65,8 @@ class Attempts:
         self._deadlines = deadlines
         self.turns = Turns()
         self._keyed: bool | None = None
+        self.used: ChannelSettings | None = None
+        """What was sent with last, secrets included."""
 
     @property
     def is_keyed(self) -> bool:
@@ -71,19 +82,23 @@ class Attempts:
         """Let the fault end the process: it does not return."""
         await self._app.halt(fault)
 
-    async def tell(
-        self, group: Group, send: Send, settings: ChannelSettings, folded: Sequence[Group]
-    ) -> float | None:
-        """Make one attempt; return until when the channel wants to be left alone, if it does."""
+    def begin(self, group: Group, send: Send, folded: Sequence[Group], now: float) -> Attempt:
+        """Begin an attempt, with what is so at this moment."""
         self._app.presence.check()
-        group.told = begun(group.now(), send, time.time())
+        alerts, deploy = self._alerts(group, send, folded)
+        group.told = begun(group.now(), send, now)
+        return Attempt(group, send, alerts, deploy)
+
+    async def make(self, attempt: Attempt, settings: ChannelSettings) -> float | None:
+        """Make it; return until when the channel wants to be left alone, if it does."""
+        group, send = attempt.group, attempt.send
         await (await self._write(group))
-        outcome = await self._asked(group, send, settings, folded)
+        outcome = await self._asked(attempt, settings)
         heard = Heard(outcome.verdict.value, outcome.said, outcome.after_s, _plain(outcome.ref))
         now = time.time()
         care = Care(self.is_keyed, send.is_critical, self._deadlines.of(send.is_critical))
-        made = ended(group.told, heard, now, care)
-        await self._end(group, made, heard)
+        made = ended(group.now(), heard, now, care)
+        await self._end(attempt, made, heard)
         await self.health.hear(outcome, made, now)
         return now + outcome.after_s if outcome.after_s else None
 
@@ -102,62 +117,61 @@ class Attempts:
         caused = await self._cause(delivery(group.now(), pending, state, None, _now()))
         return asyncio.gather(caused, await self._write(group))
 
-    async def _end(self, group: Group, made: Ended, heard: Heard) -> None:
+    async def _end(self, attempt: Attempt, made: Ended, heard: Heard) -> None:
+        group = attempt.group
         pending = group.now()["pending"] | {"answer": heard.said}
         sent = [await self._cause(delivery(made.told, pending, made.state, heard.ref, _now()))]
         if made.is_dead:
-            sent.append(await self._bury(group, pending))
+            sent.append(await self._bury(attempt, pending))
         self._app.metrics.deliveries.labels(group.channel, made.state).inc()
         await asyncio.gather(*sent)
         group.told = made.told
         await (await self._write(group))
 
-    async def _asked(
-        self, group: Group, send: Send, settings: ChannelSettings, folded: Sequence[Group]
-    ) -> Outcome:
+    async def _asked(self, attempt: Attempt, settings: ChannelSettings) -> Outcome:
         """Make the requests, one after the other, as long as they are taken."""
+        name = attempt.group.channel
         if isinstance(settings, AlertmanagerSettings) and self._app.alertmanagers:
             self._keyed = True
             # Digests and releases are nothing to them: an alert of theirs ends.
-            records = self._alerts(group, send, folded, None) if group.kind == "alerts" else []
-            return await self._app.alertmanagers.tell(group.channel, settings, records)
-        channel = CHANNELS[settings.type]
+            records = attempt.alerts if attempt.group.kind == "alerts" else []
+            return await self._app.alertmanagers.tell(name, settings, records)
         try:
-            settings = await asyncio.to_thread(unlocked, settings)
+            self.used = settings = await asyncio.to_thread(unlocked, settings)
         except ValueError as error:
             return Outcome(Verdict.RETRY, str(error))
         try:
-            built = await asyncio.to_thread(
-                lambda: channel.build(settings, self._telling(group, send, folded), time.time())
-            )
+            built = await asyncio.to_thread(_built, attempt, settings)
         except Exception as error:  # what is told was written by others: it must not end the worker
-            LOG.exception("%s: what is to be told cannot be made: %s", group.channel, type(error).__name__)
+            LOG.exception("%s: what is to be told cannot be made: %s", name, type(error).__name__)
             return Outcome(Verdict.REJECTED, f"it cannot be made: {type(error).__name__}")
-        outcome = Outcome(Verdict.OK, "it is not told such things")
         self._keyed = self._keyed is not False and all(one.is_keyed or one.optional for one in built)
+        if built and CHANNELS[settings.type].takes(settings).per_day:
+            await self.health.spend(time.time())
+        return await self._sent(built, settings)
+
+    async def _sent(self, built: Sequence[Sendable], settings: ChannelSettings) -> Outcome:
+        outcome = Outcome(Verdict.OK, "it is not told such things")
         for request in built:
-            heard = channel.classify(settings, request, await self._sender.send(request, settings))
+            answer = await self._sender.send(request, settings)
+            heard = CHANNELS[settings.type].classify(settings, request, answer)
             if not request.optional:
                 outcome = heard
             if outcome.verdict is not Verdict.OK:
                 break
         return outcome
 
-    def _telling(self, group: Group, send: Send, folded: Sequence[Group]) -> Telling:
-        whole = self.rows.wanted(row_key(group.channel, group.key, WHOLE))
-        return telling(group, send, self._alerts(group, send, folded, whole), whole and whole["deploy"])
-
-    def _alerts(self, group: Group, send: Send, folded: Sequence[Group], whole: Row | None) -> list[Alert]:
-        """Return the records of a group, those that fire first."""
+    def _alerts(self, group: Group, send: Send, folded: Sequence[Group]) -> tuple[list[Alert], Alert | None]:
+        """Return the records of a group, those that fire first; and the deploy, where it is one."""
         if group.key == KEY:
-            return _summed(send, folded)
-        if whole and whole["digest"]:
-            return digested(whole["digest"])
+            return _summed(send, folded), None
+        whole = self.rows.wanted(row_key(group.channel, group.key, WHOLE))
         if whole:
-            return list(whole["alerts"])
+            alerts = digested(whole["digest"]) if whole["digest"] else list(whole["alerts"])
+            return alerts, whole["deploy"]
         names, others = chosen(group, send)
         found = [self.rows.wanted(row_key(group.channel, group.key, name)) for name in names]
-        return [*(row["alerts"][0] for row in found if row), *(light(name, group) for name in others)]
+        return [*(row["alerts"][0] for row in found if row), *(light(name, group) for name in others)], None
 
     async def _write(self, group: Group) -> Acknowledged:
         return await self.rows.write(row_key(group.channel, group.key), group.told)
@@ -165,34 +179,31 @@ class Attempts:
     async def _cause(self, value: dict[str, Any]) -> Acknowledged:
         return await self._app.cause(Effect("deliveries", value["channel"], value), 0)
 
-    async def _bury(self, group: Group, pending: Row) -> Acknowledged:
+    async def _bury(self, attempt: Attempt, pending: Row) -> Acknowledged:
         """Put what a channel was not told among the dead letters, with its last answer."""
-        names = [*pending["known"], *pending["over"]]
-        found = [self.rows.wanted(row_key(group.channel, group.key, name)) for name in names[:20]]
-        rows = [row for row in found if row]
-        whole = self.rows.wanted(row_key(group.channel, group.key, WHOLE))
-        partition, offset = ([*rows, whole, None][0] or {"place": [0, 0]})["place"]
-        value = letter(
-            group.now(),
-            pending,
-            [row["alerts"][0] for row in rows if row["alerts"]],
-            whole and whole["deploy"],
-        )
+        group = attempt.group
+        LOG.warning("%s: group %s is not told: %s", group.channel, group.key, pending["answer"])
+        names = [*(one.get("fingerprint", "") for one in attempt.alerts), WHOLE]
+        found = (self.rows.wanted(row_key(group.channel, group.key, name)) for name in names)
+        partition, offset = next((row["place"] for row in found if row), (0, 0))
+        value = letter(group.now(), pending, attempt.alerts[:WHOLE_ALERTS], attempt.deploy)
         told = {
             "reason": UNDELIVERABLE,
-            "detail": f"{group.channel}: {pending['answer']}"[:500],
+            "detail": f"{group.channel}: {pending['answer']}"[:DETAIL_LENGTH],
             "source_topic": self._app.settings.topic("notifications"),
             "source_partition": partition,
             "source_offset": offset,
             "time": _now(),
         }
         headers = [(f"panicstream.{name}", str(text).encode()) for name, text in told.items()]
-        LOG.warning("%s: group %s is not told: %s", group.channel, group.key, pending["answer"])
-        topic = self._app.settings.topic("deadletters")
-        sent = await self._app.producer.send(
-            topic, group.channel.encode(), orjson.dumps(value), None, None, headers
-        )
+        topic, key = self._app.settings.topic("deadletters"), group.channel.encode()
+        sent = await self._app.producer.send(topic, key, orjson.dumps(value), None, None, headers)
         return cast(Acknowledged, sent)
+
+
+def _built(attempt: Attempt, settings: ChannelSettings) -> Sequence[Sendable]:
+    told = telling(attempt.group, attempt.send, attempt.alerts, attempt.deploy)
+    return CHANNELS[settings.type].build(settings, told, time.time())
 
 
 def _summed(send: Send, folded: Sequence[Group]) -> list[Alert]:

@@ -8,6 +8,7 @@ from agents.table_app import TableApp
 from agents.told_rows import ToldRows
 from pipeline import failing
 from pipeline.channels.answer import Outcome, Verdict
+from pipeline.event_time import DAY
 from pipeline.routes import Routes
 from pipeline.routing import explained, notification
 from pipeline.sends import Ended
@@ -37,18 +38,37 @@ class ChannelHealth:
         self._app, self._rows, self._channel, self._book = app, rows, channel, book
         self._failing_after_s = failing_after_s
         self.state = WELL
-        self._since = 0.0
+        self._since, self._was_full = 0.0, False
         self._alarm: int | None = None
         """When the alert began that fires now."""
+        self._spent: list[float] = []
+        """When something was sent in the last day, where a day has a limit."""
 
     @property
     def is_disabled(self) -> bool:
         """Whether it is not told anything before its settings change."""
         return self.state == DISABLED
 
+    def is_spent(self, per_day: int | None, now: float) -> bool:
+        """Return whether all was sent that may be sent in a day."""
+        if per_day is None:
+            return False
+        is_full = sum(at > now - DAY for at in self._spent) >= per_day
+        if is_full and not self._was_full:
+            LOG.warning(
+                "channel %s was told %d things in a day: the rest has to wait", self._channel, per_day
+            )
+        self._was_full = is_full
+        return is_full
+
+    async def spend(self, now: float) -> None:
+        """Count what is about to be sent, where a day has a limit."""
+        self._spent = [*(at for at in self._spent if at > now - DAY), now]
+        await self._keep()
+
     def load(self, row: dict[str, Any]) -> None:
         """Go on where the row says that it was; what was stopped is tried once more."""
-        self._alarm, self._since = row["alarm"], row["since"]
+        self._alarm, self._since, self._spent = row["alarm"], row["since"], row["spent"]
         self.state = FAILING if self._alarm is not None else WELL
 
     def renew(self) -> None:
@@ -104,5 +124,6 @@ class ChannelHealth:
         await asyncio.gather(*sent)
 
     async def _keep(self) -> None:
-        value = {"sort": SORT, "channel": self._channel, "alarm": self._alarm, "since": self._since}
+        value: dict[str, Any] = {"sort": SORT, "channel": self._channel}
+        value |= {"alarm": self._alarm, "since": self._since, "spent": self._spent}
         await (await self._rows.write(self._channel, value))

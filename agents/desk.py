@@ -7,13 +7,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from agents.attempts import Attempts
+from agents.attempts import Attempt, Attempts
+from agents.channel_secrets import unlocked
 from agents.lane import Acknowledged
 from agents.metrics import Metrics
 from pipeline.channels import CHANNELS
 from pipeline.channels.settings import ChannelSettings
 from pipeline.digests import KEY, Digest
-from pipeline.group import Group, Waits
+from pipeline.group import CRITICAL, Group, Waits
 from pipeline.limits import ALONE_S, Bucket, Crowd, Doorkeeper
 from pipeline.plan import NOTE, SENDING, TRIGGER, Plan, Send, Terms, Trait, plan
 from pipeline.sends import folded, noted
@@ -23,6 +24,7 @@ LOG = logging.getLogger(__name__)
 
 LOOK_S = 1.0
 UNACKNOWLEDGED = 500  # rows that are on their way at once
+LARGE = 200  # alerts of a group; to look at all of a larger one for each that comes takes too long
 LANES = 4  # requests at once, where telling twice is telling once; elsewhere a kill could repeat several
 UNFOLDED = frozenset({"alertmanager"})  # types that group by themselves
 RECENT_S = 60.0
@@ -74,6 +76,7 @@ class Desk:
         self._kind = Kind(Trait(), Crowd(), folds=True)
         self._turns = attempts.turns
         self._bucket = Bucket(60, 1, time.time())
+        self._per_day: int | None = None
         self._door = Doorkeeper(self._kind.crowd)
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._unacknowledged: list[Acknowledged] = []
@@ -99,7 +102,12 @@ class Desk:
         """Take a row of what is wanted."""
         group = self.group(row["group_key"])
         group.want(row)
-        self.look(group)
+        if len(group.members) > LARGE:
+            is_critical = row["group_labels"].get("severity") == CRITICAL
+            self._turns.soon(group.key, time.time() + LOOK_S, is_critical=is_critical)
+            self._wake.set()
+        else:
+            self.look(group)
 
     def load(self) -> None:
         """Go on where the rows say that it was."""
@@ -117,13 +125,22 @@ class Desk:
         if self.settings:
             self._kind, now = kind(self.settings, self._how), time.time()
             quota = CHANNELS[self.settings.type].takes(self.settings)
-            self._bucket = Bucket(quota.per_minute, quota.burst, now)
+            self._bucket, self._per_day = Bucket(quota.per_minute, quota.burst, now), quota.per_day
             self._bucket.spent(self._told_since(now - RECENT_S))
             self._door = self._doorkeeper(now)
         for group in self._all():
             if group.told and (pending := group.told["pending"]) and pending["state"] == "rejected":
                 group.told = group.told | {"pending": None}
         self.look_at_all()
+
+    async def knock(self) -> None:
+        """Try again where the channel refused us, and what stands in the files of secrets is another now."""
+        if not (self.settings and self.health.is_disabled):
+            return
+        with contextlib.suppress(ValueError):
+            if await asyncio.to_thread(unlocked, self.settings) != self.attempts.used:
+                self.health.renew()
+                self._wake.set()
 
     def _doorkeeper(self, now: float) -> Doorkeeper:
         """Return one that knows of those that were told by themselves lately."""
@@ -217,30 +234,33 @@ class Desk:
 
     async def _begin(self, group: Group, send: Send, settings: ChannelSettings) -> float:
         now = time.time()
-        if len(self._busy) >= (LANES if self.attempts.is_keyed else 1):
+        if group.key == KEY and self._unacknowledged:
+            await self._settle(0)  # what it sums up; it may be more now
+            return 0
+        if len(self._busy) >= (self._kind.lanes if self.attempts.is_keyed else 1):
             return LOOK_S  # one that ends wakes us
+        if self.health.is_spent(self._per_day, now):
+            return LOOK_S
         if not self._bucket.take(now):
             return self._bucket.ready_at(now) - now
         if self._is_new(group, send):
             self._door.enter(now, is_critical=send.is_critical)
-        await self._settle(0)
+        names = self.digest.folded if group.key == KEY else []
+        attempt = self.attempts.begin(group, send, [self.groups[name] for name in names], now)
         self._turns.plan(group.key, None)
-        task = asyncio.ensure_future(self._tell(group, send, settings))
-        self._busy[group.key] = task
+        self._busy[group.key] = asyncio.ensure_future(self._tell(attempt, settings))
         return 0
 
-    async def _tell(self, group: Group, send: Send, settings: ChannelSettings) -> None:
+    async def _tell(self, attempt: Attempt, settings: ChannelSettings) -> None:
         try:
-            names = self.digest.folded if group.key == KEY else None
-            folded_groups = [self.groups[name] for name in names if name in self.groups] if names else []
-            until = await self.attempts.tell(group, send, settings, folded_groups)
+            until = await self.attempts.make(attempt, settings)
             if until:
                 self._bucket.hold(until)
         except Exception as fault:
             await self.attempts.halt(fault)
         finally:
-            self._busy.pop(group.key, None)
-            self.look(group)
+            self._busy.pop(attempt.group.key, None)
+            self.look(attempt.group)
 
     def _is_new(self, group: Group, send: Send) -> bool:
         """Return whether a group is told for the first time, and would be by itself."""

@@ -100,7 +100,9 @@ class Notify:
         health = ChannelHealth(self._app, rows, channel, self.book, self._settings.failing_after)
         deadlines = Deadlines(self._settings.deadline_critical, self._settings.deadline)
         attempts = Attempts(self._app, rows, self._sender, health, deadlines)
-        desk = self._desks[channel] = Desk(channel, attempts, self.overview, self._app.metrics, self._settings)
+        desk = self._desks[channel] = Desk(
+            channel, attempts, self.overview, self._app.metrics, self._settings
+        )
         return desk
 
     def _start(self, desk: Desk) -> None:
@@ -140,9 +142,9 @@ class Notify:
         has_changed = self.overview.has_changed()
         if has_changed or time.monotonic() - self._looked_at > AGAIN_S:
             self._looked_at = time.monotonic()
-            for desk in self._desks.values():
+            for desk in list(self._desks.values()):
+                await desk.knock()
                 desk.look_at_all()
-                await asyncio.sleep(0)
         if self.overview.is_known and time.monotonic() - self._swept_at > SWEEP_S:
             self._swept_at = time.monotonic()
             await self._sweep()

@@ -7,7 +7,7 @@ from typing import Any
 from pipeline.channels.card import Status, card
 from pipeline.channels.channel import Action, Telling
 from pipeline.digests import KEY
-from pipeline.group import FIRING, Group, is_up
+from pipeline.group import FIRING, RESOLVED, Group, is_up
 from pipeline.plan import CHANGE, DIGEST, NOTE, RESOLVE, Send
 
 WHOLE_ALERTS = 20  # alerts of a group that are told with all that is known of them
@@ -29,7 +29,8 @@ def telling(group: Group, send: Send, alerts: list[Alert], deploy: Alert | None)
         return Telling("/".join(names), dedup_key(group), action, deploy=deploy)
     is_sum = send.action == DIGEST or (group.key == KEY and send.action != RESOLVE)
     status = Status.DIGEST if is_sum else None
-    made = card(alerts, group.key, status)
+    bare = {"labels": group.labels, "status": FIRING if send.known else RESOLVED}
+    made = card(alerts or [bare], group.key, status)
     made = replace(made, may_repeat=send.may_repeat, is_past=send.action == NOTE)
     return Telling("/".join(names), dedup_key(group), action, made, told["ref"])
 

@@ -22,6 +22,12 @@ class Turns:
             self._planned[key] = due, is_critical
             heappush(self._later, (due, key))
 
+    def soon(self, key: str, due: float, *, is_critical: bool = False) -> None:
+        """Let it be the turn of a key at a time, unless it is before."""
+        planned = self._planned.get(key)
+        if planned is None or planned[0] > due:
+            self.plan(key, due, is_critical=is_critical)
+
     def first(self, now: float) -> str | None:
         """Return the key whose turn it is; it stays so until it is planned anew."""
         while self._later and self._later[0][0] <= now:
