@@ -65,7 +65,7 @@ def normalised(frames: Sequence[tuple[str, str, bool]]) -> list[str]:
     `@`.
     """
 
-def redacted(text: str, /) -> str:
+def redacted(text: str) -> str:
     """Return a text with its secrets masked, `[redacted:NAME]`, as those of crashes are; its lines stay.
 
     The rules are the built-in ones. Raises UnicodeEncodeError where it has half of a character.

@@ -1,6 +1,7 @@
 """Requests and mails over real sockets: what came back, or why nothing did."""
 
 import asyncio
+import os
 import socket
 from pathlib import Path
 
@@ -253,3 +254,20 @@ def test_a_mail_server_that_hangs_up_may_have_taken_the_text_alone(
         told = send(mail(stub.port))
     fault = f"smtp://127.0.0.1:{stub.port}: closed the connection without an answer"
     assert told == Answer(fault=fault, was_sent=was_sent)
+
+
+def test_authorities_that_are_renewed_are_trusted(trusted: Certificates, tmp_path: Path) -> None:
+    path = tmp_path / "ca.pem"
+
+    async def sent() -> list[int | None]:
+        sender, answers = Sender(), []
+        read = read_channel({"type": "webhook", "url": "http://x", "ca_file": str(path)})
+        with vendor("webhook", tls=trusted.fine) as stub:
+            for at, authority in enumerate((certificates(tmp_path / "other").authority, trusted.authority)):
+                path.write_bytes(Path(authority).read_bytes())
+                os.utime(path, (at, at))
+                answers.append((await sender.send(request(stub.url), read)).status)
+        await sender.close()
+        return answers
+
+    assert asyncio.run(sent()) == [None, 200]
