@@ -13,6 +13,7 @@ from agents.times import SECOND_NS, utc
 from agents.track import Track
 from pipeline.settings import Settings
 from pipeline.silence import expiry, silence
+from tests.certificates import certificates
 from tests.kafka.notifying import (
     Value,
     alert,
@@ -218,6 +219,27 @@ def test_a_channel_that_is_away_for_long_says_so_once_and_is_told_when_it_is_bac
         "channel chat fails, and is tried again",
         "channel chat takes again what it is told",
     ]
+
+
+def test_a_certificate_that_has_expired_is_said_once_and_the_alert_is_kept(
+    ready: Settings, routes: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = certificates(tmp_path / "made")
+
+    def renew(url: str) -> None:
+        write_routes(routes, "chat", channel("chat", f"{url}/hook", ca_file=made.authority))
+
+    with working(ready), vendor("webhook", tls=made.expired) as old, vendor("webhook", tls=made.fine) as new:
+        renew(old.url)
+        notify(ready, [notification("chat", alert("cart"))])
+        until(lambda: len(states(ready)) > 1, PATIENCE_S, "second attempt")
+        renew(new.url)
+        new.wait_for(1)
+    assert old.asked == []
+    lines = [one.getMessage() for one in caplog.records if "trusted" in one.getMessage()]
+    assert len(lines) == 1
+    assert "channel chat fails, and is tried again" in lines[0]
+    assert "certificate has expired" in lines[0]
 
 
 def test_what_is_late_is_a_dead_letter(kafka: str, prefix: str, routes: Path) -> None:
