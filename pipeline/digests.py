@@ -16,15 +16,11 @@ class Digest:
 
     def __init__(self, channel: str) -> None:
         self.group = Group(channel, KEY, {"alertname": "Digest"}, Waits(GATHER_S, AGAIN_S, REPEAT_S))
-        self.total = 0
+        self.total = self.firing = 0
+        """How many alerts were summed up, and how many of them fire."""
         self._folded: dict[str, int] = {}
         self._began = self._came = 0.0
         self._is_critical = False
-
-    @property
-    def firing(self) -> int:
-        """How many of them fire."""
-        return sum(self._folded.values())
 
     @property
     def folded(self) -> list[str]:
@@ -42,10 +38,10 @@ class Digest:
     def note(self, told: Row, fresh: int, now: float, *, is_critical: bool = False) -> None:
         """Take the row of a group as it is now, and how many alerts of it are new to the digest."""
         before = self.firing
+        self.firing -= self._folded.pop(told["group_key"], 0)
         if told["folded"] and told["known"]:
             self._folded[told["group_key"]] = len(told["known"])
-        else:
-            self._folded.pop(told["group_key"], None)
+            self.firing += len(told["known"])
         if not self._began or (fresh and not before):
             self._began, self.total, self._is_critical = max(now, self._began + 1), 0, False
             self._came = now

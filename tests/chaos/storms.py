@@ -34,9 +34,8 @@ MESSAGES, PAGES, FIRST_S = 20, 10, 15.0  # the bars
 SERVICES = 100  # that half of the alerts are of; each of the others is of one by itself
 CRITICAL = 10  # each such one is critical, but none of those of the first tenth
 OVER = 5  # each such one is over a moment later
-CALM_S = 60.0  # without a message, a storm is over
-PATIENCE_S = 240.0
-SLICE_S = 0.5
+PATIENCE_S = 600.0
+SLICE_S, LOOK_S = 0.5, 5.0
 
 
 class Storm(NamedTuple):
@@ -147,7 +146,7 @@ class Rows(NamedTuple):
 
 
 def _is_over(settings: Settings, storm: Storm, stubs: dict[str, Stub]) -> bool:
-    time.sleep(2)
+    time.sleep(LOOK_S)
     rows = Rows.read(",".join(settings.kafka.bootstrap_servers), settings)
     left = {name: len(rows.missing(name)) for name in stubs}
     pending = [key for key, one in rows.told.items() if one["pending"]]
