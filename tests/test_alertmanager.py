@@ -1,5 +1,6 @@
 """Prometheus' Alertmanager itself, told by us: nothing is lost, nothing is told twice."""
 
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -214,3 +215,12 @@ def test_a_storm_is_few_requests(one: Alertmanager) -> None:
     with telling([one.url], resend=1.0) as us:
         us.adopt(*(firing(f"A{number}", now()) for number in range(1_000)))
         until(lambda: len(held(one)) == 1_000, PATIENCE_S, "alerts")
+
+
+def test_one_that_hangs_holds_up_no_other(one: Alertmanager) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as hanging:  # takes connections, and says nothing
+        urls = [f"http://127.0.0.1:{hanging.getsockname()[1]}", one.url]
+        with telling(urls, **QUICK) as us:
+            outcomes = [us.tell(firing(name, now())) for name in "ABC"]
+            assert [outcome.said for outcome in outcomes] == ["taken by 1 of 1"] * 3
+            assert held(one).keys() == {"A", "B", "C"}

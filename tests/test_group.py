@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.sends import AMBIGUOUS, OK, REJECTED
+from pipeline.wanted import Notification
 from tests.notified import CHAT, PAGER, START, Played, alert, notification
 
 AGAIN = "retry"
@@ -244,3 +245,28 @@ def judge(played: Played) -> None:
         assert played.open <= truth(played)
     else:
         assert played.open == truth(played)
+
+
+def test_a_group_that_comes_whole_is_told_again_when_it_comes_again_and_not_by_itself() -> None:
+    played, record = Played(), alert("a", START, 1)
+
+    def come() -> None:
+        timing = {"detected_at": str(played.now)}
+        whole = Notification(
+            schema_version=1,
+            channel="chat",
+            group_key="g",
+            whole=True,
+            alerts=[{**record, "timing": timing}],
+            repeat_interval_s=54.0,
+        )
+        played.take(whole)
+        played.work_off(0.001)
+
+    come()
+    played.now += 20
+    come()  # another replica, or one that was killed, tells the same
+    played.work_off(2)
+    assert played.actions == ["trigger"]
+    come()
+    assert played.actions == ["trigger", "update"]
