@@ -320,3 +320,64 @@ def test_a_channel_is_not_asked_before_it_wants_to_be(ready: Settings, told: Tol
         stub.wait_for(3)
     first, second, _ = (one.at for one in stub.asked)
     assert second - first >= 3
+
+
+def test_an_alert_that_ended_while_routes_led_elsewhere_is_ended_by_the_sweep(
+    ready: Settings, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agents.notify.SWEEP_S", 1.0)
+    monkeypatch.setattr("agents.sweep.SETTLED_S", 0.0)
+    fired, other = alert("cart"), alert("pay")
+    stand(ready, fired, other)
+    with vendor("webhook") as stub, told(chat=stub.url):
+        notify(ready, [notification("chat", fired), notification("chat", other)])
+        stub.wait_for(2)
+        stand(ready, over(fired))
+        stub.wait_for(3)
+        time.sleep(3)
+    shown = [(one.fields["commonLabels"]["service"], one.fields["status"]) for one in stub.asked]
+    assert sorted(shown[:2]) == [("cart", "firing"), ("pay", "firing")]
+    assert shown[2:] == [("cart", "resolved")]
+
+
+def stand(chosen: Settings, *records: Value) -> None:
+    """Let alerts stand in `alerts`."""
+    bootstrap = ",".join(chosen.kafka.bootstrap_servers)
+    values = [(one["fingerprint"].encode(), orjson.dumps(one)) for one in records]
+    produce(bootstrap, chosen.topic("alerts"), values)
+
+
+def test_what_is_over_for_long_is_forgotten(
+    ready: Settings, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agents.notify.SWEEP_S", 1.0)
+    monkeypatch.setattr("agents.forgetting.DAY", -60.0)
+    fired, other = alert("cart"), alert("pay")
+    stand(ready, fired, other)
+    with vendor("webhook") as stub, told(chat=stub.url) as track:
+        notify(ready, [notification("chat", fired), notification("chat", other)])
+        stub.wait_for(2)
+        notify(ready, [notification("chat", over(fired))])
+        stub.wait_for(3)
+        until(
+            lambda: metric(track, "table_rows", table="told") == 2,
+            PATIENCE_S,
+            "two rows, those of what fires",
+        )
+    with told(chat=stub.url) as track:
+        until(lambda: metric(track, "table_rows", table="told") == 2, PATIENCE_S, "the same two rows")
+
+
+def test_a_large_group_is_told_in_one_message(ready: Settings, told: Told) -> None:
+    first, count = alert("cart"), 300
+    group = notification("chat", first)
+    records = [
+        first | {"fingerprint": f"{number:016x}", "episode": f"{number:016x}-1"} for number in range(count)
+    ]
+    waits = {"group_wait_s": 5.0, "group_key": group["group_key"]}
+    with vendor("webhook") as stub, told(chat=stub.url):
+        notify(ready, [notification("chat", one, **waits) for one in records])
+        stub.wait_for(1)
+        time.sleep(3)
+    assert [one.alerts for one in heard(stub)][-1] == count
+    assert len(stub.asked) <= 2
