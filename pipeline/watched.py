@@ -125,12 +125,16 @@ class Watched:
     def _due_with(self, key: str, vital: Vital) -> int:
         """Return when a service has to be looked at that was told of.
 
-        What workers gather is seen a span at a time; crashes, and what happens to bugs, at once.
+        What workers gather is seen a span at a time, where it is not late and nothing waits for it; crashes,
+        and what happens to bugs, at once.
         """
         due, watermark = self._due.get(key, NOW), self.clock.watermark
         if vital.kind == SEEN and due is not None:
             return due
         if watermark is None or due == NOW or not vital.seconds or any(one.crashes for one in vital.seconds):
+            return NOW
+        settled = (watermark + 1 - SETTLED_S) // SPAN_S * SPAN_S
+        if key in self.alerts or any(one.time and seconds(one.time) < settled for one in vital.seconds):
             return NOW
         settles = ((watermark - SETTLED_S) // SPAN_S + 1) * SPAN_S + SETTLED_S
         return settles if due is None else min(due, settles)

@@ -5,6 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agents import rule_files
 from pipeline.alerting import Row, Terms
@@ -213,6 +216,26 @@ def test_what_fires_of_a_bug_ends_when_nobody_tells_of_it_any_more() -> None:
         "resolved"
     ]
     assert (row and row["alerts"], watched.services) == ({}, 0)
+
+
+@pytest.mark.parametrize(
+    ("last", "record", "is_looked_at"),
+    [
+        (30, lines(28, 5), False),
+        (30, lines(8, 5), True),
+        (700, lines(698, 5), True),
+        (30, crashes(28), True),
+    ],
+    ids=["it is gathered", "it is late", "an alert waits for it", "a crash"],
+)
+def test_what_is_gathered_is_looked_at_at_once_where_it_changes_what_is_seen(
+    last: int, record: Vital, is_looked_at: bool
+) -> None:
+    table = Table()
+    table.play([(0, lines(5, 5)), *((at, tick(at)) for at in range(6, last + 1))])
+    table.take(1_000, record)
+    table.take(1_001, tick(last + 1))
+    assert bool(table.looked) == is_looked_at
 
 
 def test_rules_that_changed_look_at_all_services() -> None:
