@@ -48,7 +48,7 @@ class Notify:
         self._desks: dict[str, Desk] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._report = NotifyReport(app.metrics)
-        self._routes = book.routes
+        self._routes, self._is_loaded = book.routes, False
         self._looked_at = self._swept_at = time.monotonic()
         app.on_partitions_revoked.connect(self._forget)
 
@@ -61,7 +61,7 @@ class Notify:
     ) -> tuple[Value, list[Effect]]:
         """Take what a channel should know."""
         made = take(row, notification, arrival)
-        if made is not row:
+        if made is not row and self._is_loaded:  # else it is loaded with all others
             known = self._desks.get(notification.channel)
             desk = known or self._opened(notification.channel, arrival.partition)
             desk.want(made)
@@ -71,6 +71,8 @@ class Notify:
 
     async def load(self, partitions: Iterable[int]) -> None:
         """Take over what these partitions, which are all that we have, know."""
+        await self._rows.settle()  # a record may have come since this was asked for last
+        self._desks, self._is_loaded = {}, True
         for number, rows in self._rows.shelf.rows(partitions).items():
             for written in rows:
                 self._put(number, Row.read(orjson.loads(written)))
@@ -158,7 +160,7 @@ class Notify:
 
     async def rest(self) -> None:
         """Begin nothing more, and end what is under way."""
-        desks, self._desks = self._desks, {}
+        desks, self._desks, self._is_loaded = self._desks, {}, False
         tasks, self._tasks = self._tasks, []
         for task in tasks:
             task.cancel()

@@ -59,8 +59,14 @@ class TrackReport:
         positions = self._app.deliveries.positions
         if not positions:
             return {}
-        highwater = self._app.consumer.highwater
-        return {tp: max(0, (highwater(tp) or position) - position) for tp, position in positions.items()}
+        return {tp: max(0, (self._end(tp) or position) - position) for tp, position in positions.items()}
+
+    def _end(self, tp: TP) -> int | None:
+        """Return where a partition ends, as far as is known; in a rebalance it may just have left."""
+        try:
+            return self._app.consumer.highwater(tp)
+        except AssertionError:  # so the client says that it is not ours
+            return None
 
     def _look_for_brokers(self, now: float) -> None:
         """Say once that no broker is there any more, and once that one is."""

@@ -13,6 +13,10 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
+import orjson
+
+from agents.times import seconds_of
+from pipeline.settings import Settings
 from tests.chaos.verdict import Clause
 from tests.chaos.workers import Workers
 from tests.kafka.notifying import (
@@ -27,6 +31,7 @@ from tests.kafka.notifying import (
     notify,
     write_routes,
 )
+from tests.kafka.topics import drain
 from tests.kafka.tracking import make_topics
 from tests.kafka.worker import Worker, environment
 from tests.vendors import FINE, Asked, Reply, Stub, vendor
@@ -94,7 +99,7 @@ class Killer:
 class Lives:
     """Groups that fire and are over, again and again: the next state comes when the last one was told."""
 
-    def __init__(self, settings: object, stubs: dict[str, Stub], scale: Scale) -> None:
+    def __init__(self, settings: Settings, stubs: dict[str, Stub], scale: Scale) -> None:
         self._settings, self._stubs = settings, stubs
         names = [(name, f"s{number}") for name in CHANNELS for number in range(scale.groups)]
         self._left = {one: scale.states // len(names) for one in names}
@@ -114,7 +119,7 @@ class Lives:
             if self._left[one]:
                 fresh.append(self._next(one, state))
         if fresh:
-            notify(self._settings, fresh)  # type: ignore[arg-type]
+            notify(self._settings, fresh)
         return any(self._left.values()) or bool(self._shown)
 
     def _is_told(self, one: tuple[str, str], state: tuple[int, str, float], seen: set[object]) -> bool:
@@ -151,9 +156,7 @@ def _told(asked: Asked) -> list[tuple[str, int, str]]:
 
 
 def _second(text: str) -> int:
-    from datetime import datetime  # noqa: PLC0415
-
-    return int(datetime.fromisoformat(text).timestamp())
+    return int(seconds_of(text))
 
 
 def notified(bootstrap: str, prefix: str, scale: Scale, folder: Path) -> list[Clause]:
@@ -185,6 +188,8 @@ def notified(bootstrap: str, prefix: str, scale: Scale, folder: Path) -> list[Cl
             killer.kill_the_calm()
             time.sleep(LOOK_S)
         codes = workers.stop()
+        if lives.lost:
+            _keep(settings, stubs, folder / "lost.json")
     found = {name: heard(stub) for name, stub in stubs.items()}
     said = deliveries(settings)
     return [
@@ -201,6 +206,16 @@ def notified(bootstrap: str, prefix: str, scale: Scale, folder: Path) -> list[Cl
         Clause("workers that SIGTERM ended with 0", len(codes), list(codes.values()).count(0)),
         *_again(stubs),
     ]
+
+
+def _keep(settings: Settings, stubs: dict[str, Stub], file: Path) -> None:
+    """Write down all that can say why something was not told."""
+    bootstrap = ",".join(settings.kafka.bootstrap_servers)
+    rows = [(one.key, one.value) for one in drain(bootstrap, f"{settings.track_id}-told-changelog")]
+    asked = [(name, one.at, one.fields) for name, stub in stubs.items() for one in stub.asked]
+    shown = [((key or b"").decode(), orjson.loads(row or b"null")) for key, row in rows]
+    file.write_bytes(orjson.dumps({"rows": shown, "asked": asked, "deliveries": deliveries(settings)}))
+    print(f"what is lost: {file}", file=sys.stderr)
 
 
 def _judged(found: dict[str, list[Heard]], kills: int) -> list[Clause]:

@@ -139,7 +139,7 @@ class Rows(NamedTuple):
         return bool(known.get(one["member"]) == one["alerts"][0]["episode"])
 
     def summed(self, channel: str) -> int:
-        """Return how many alerts the digest counts."""
+        """Return how many alerts the digest counts that was there last."""
         told = self.told.get((channel, "digest"))
         marks = [*told["known"].values(), *told["over"].values()] if told else []
         return max((int(mark.rpartition("-")[2]) for mark in marks), default=0)
@@ -160,23 +160,39 @@ def _is_calm(rows: Rows, stubs: dict[str, Stub]) -> bool:
 
 
 def _told_total(name: str, stub: Stub) -> int:
-    """Return how many alerts a channel was told of by digests, at most."""
-    return max((SUMMED[name](one) for one in list(stub.asked)), default=0)
+    """Return how many alerts the digest told of that came last."""
+    return next(reversed(list(_sums(name, stub).values())), 0)
 
 
-def _chat_sum(asked: Asked) -> int:
+def _sums(name: str, stub: Stub) -> dict[str, int]:
+    """Return how many alerts each digest told of, in the order in which they began."""
+    found: dict[str, int] = {}
+    for asked in list(stub.asked):
+        count, which = SUMMED[name](asked)
+        if count:
+            found[which] = max(count, found.get(which, 0))
+    return found
+
+
+def _chat_sum(asked: Asked) -> tuple[int, str]:
     body = asked.fields
     is_sum = body["groupKey"].endswith("/digest")
-    return len(body["alerts"]) + body["truncatedAlerts"] if is_sum else 0
+    return (len(body["alerts"]) + body["truncatedAlerts"] if is_sum else 0), _which(body["panicstream"]["id"])
 
 
-def _pager_sum(asked: Asked) -> int:
+def _pager_sum(asked: Asked) -> tuple[int, str]:
     body = asked.fields
-    is_sum = body["dedup_key"].endswith("/digest") and "payload" in body
-    return int(body["payload"]["summary"].split()[0]) if is_sum else 0
+    if not body["dedup_key"].endswith("/digest") or "payload" not in body:
+        return 0, ""
+    return int(body["payload"]["summary"].split()[0]), _which(body["payload"]["custom_details"]["id"])
 
 
-SUMMED: dict[str, Callable[[Asked], int]] = {CHAT: _chat_sum, PAGER: _pager_sum}
+def _which(telling: str) -> str:
+    """Return the episode of a telling."""
+    return telling.rsplit("/", 2)[-2]
+
+
+SUMMED: dict[str, Callable[[Asked], tuple[int, str]]] = {CHAT: _chat_sum, PAGER: _pager_sum}
 
 
 def _groups(name: str, stub: Stub) -> Iterator[str]:
@@ -195,17 +211,19 @@ def _judged(name: str, stub: Stub, storm: Storm, rows: Rows, text: str) -> Itera
     yield Clause(f"{name}: alerts, of {storm.alerts:,}, that nothing tells of", 0, len(missing), missing)
     alone = set(_groups(name, stub)) - {"digest"}
     by_itself = sum(one["channel"] == name and one["group_key"] in alone for one in rows.wanted)
-    summed, told = rows.summed(name), _told_total(name, stub)
-    yield Clause(
-        f"{name}: alerts in digests, beside {by_itself:,} told in groups", storm.alerts - by_itself, summed
-    )
-    yield Clause(f"{name}: of those, in the last digest that came", summed, told)
-    yield Clause(f"{name}: of those, counted as folded", summed, _folded(text, name))
+    folded, past = (_suppressed(text, name, reason) for reason in ("folded", "past"))
+    counted = by_itself + folded + past
+    what = f"{name}: alerts beyond {by_itself:,} in groups, {folded:,} folded, {past:,} over before"
+    yield Clause(what, 0, max(0, storm.alerts - counted))
+    last, told = rows.summed(name), _told_total(name, stub)
+    yield Clause(f"{name}: alerts in the last digest as it came", last, told)
+    if name == CHAT:  # a pager does not hear of one that is over at once
+        yield Clause(f"{name}: alerts in all digests", folded, sum(_sums(name, stub).values()))
 
 
-def _folded(text: str, name: str) -> int:
-    labels = f'{{channel="{name}",reason="folded"}}'
-    lines = [line for line in text.splitlines() if line.startswith(f"panicstream_suppressed_total{labels}")]
+def _suppressed(text: str, name: str, reason: str) -> int:
+    series = f'panicstream_suppressed_total{{channel="{name}",reason="{reason}"}}'
+    lines = [line for line in text.splitlines() if line.startswith(series)]
     return int(float(lines[0].split()[-1])) if lines else 0
 
 
