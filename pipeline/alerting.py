@@ -39,8 +39,13 @@ class Terms:
     ) -> None:
         self.rules, self.tally, self.limits, self.routes = tuple(rules), tally, limits, routes
         self._about_services = [rule for rule in rules if rule.subject == About.SERVICE]
+        self._choosy = [  # by what all of a service has
+            rule
+            for rule in self._about_services
+            if rule.where and rule.kind not in AT_RECORDS and not rule.by
+        ]
         self._of_services: dict[Service, Board] = {}
-        self._boards: dict[tuple[str, ...], Board] = {}
+        self._boards: dict[frozenset[str], Board] = {}
 
     def of_service(self, service: Service) -> Board:
         """Return the rules that look at a service; most services have the same."""
@@ -48,15 +53,10 @@ class Terms:
             if len(self._of_services) >= REMEMBERED:
                 self._of_services.clear()
             names = dict(zip(SERVICE, service, strict=True))
-            rules = [
-                rule
-                for rule in self._about_services
-                if not rule.where or rule.kind in AT_RECORDS or rule.by or rule.matches(names)
-            ]
-            known = tuple(rule.name for rule in rules)
-            if known not in self._boards:
-                self._boards[known] = Board(rules)
-            self._of_services[service] = self._boards[known]
+            others = frozenset(rule.name for rule in self._choosy if not rule.matches(names))
+            if others not in self._boards:
+                self._boards[others] = Board(one for one in self._about_services if one.name not in others)
+            self._of_services[service] = self._boards[others]
         return self._of_services[service]
 
 

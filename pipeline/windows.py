@@ -6,6 +6,7 @@ sums of heap goals, of heaps in use], ...]}; `pauses`: {release: [[minute, sketc
 second}. Buckets are those of `pipeline/buckets.py`. A release that is not known is the empty text.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ AHEAD_S, BEHIND_S = 60, 300  # of the watermark: a clock that is further off is 
 LATENESS_S = 5  # how far the watermark is behind what is written now
 RELEASES = 8  # of a service, those that were heard of last; crashes of others count as `OTHERS`
 OTHERS = "(others)"
+SPANS = {"crashes": 1, "lines": SPAN_S, "gc": SPAN_S, "pauses": MINUTE}  # of a cell, in seconds
 KEPT = {"crashes": KEPT_S, "lines": KEPT_S // SPAN_S, "heard": KEPT_S // SPAN_S}  # buckets
 
 Windows = dict[str, Any]
@@ -62,20 +64,22 @@ def placed(time: Time, timing: Timing, told: Time = None) -> tuple[int, bool]:
 
 def pruned(windows: Windows, watermark: int) -> Windows:
     """Return the windows without what is too old for any rule."""
-    oldest, kept = watermark - KEPT_S, dict(windows)
-    for name, span in (("crashes", 1), ("lines", SPAN_S)):
-        kept[name] = {
-            release: cells for release, cells in kept.get(name, {}).items() if (cells[0] + 1) * span > oldest
-        }
-    for name, span in (("gc", SPAN_S), ("pauses", MINUTE)):
-        young = {
-            release: [cell for cell in cells if (cell[0] + 1) * span > oldest]
-            for release, cells in kept.get(name, {}).items()
-        }
-        kept[name] = {release: cells for release, cells in young.items() if cells}
-    if not kept["lines"]:
+    kept = dict(windows)
+    for name, span in SPANS.items():
+        if name in kept:
+            first = (watermark - KEPT_S) // span
+            told = ((release, _since(first, cells)) for release, cells in kept[name].items())
+            kept[name] = {release: cells for release, cells in told if cells}
+    if not kept.get("lines"):
         kept.pop("heard", None)
     return {name: cells for name, cells in kept.items() if cells}
+
+
+def _since(first: int, cells: list[Any]) -> list[Any]:
+    """Return cells without those before a span; buckets go together, when their newest is before it."""
+    if newest(cells) < first:
+        return []
+    return cells if isinstance(cells[0], int) else [cell for cell in cells if cell[0] >= first]
 
 
 def releases(windows: Windows) -> list[str]:
@@ -84,19 +88,20 @@ def releases(windows: Windows) -> list[str]:
 
 
 def _put_counts(windows: Windows, told: Iterable[tuple[int, Second]]) -> None:
-    crashes, lines, heard = dict[tuple[str, int], int](), dict[tuple[str, int], int](), dict[int, int]()
+    crashes, lines = defaultdict[tuple[str, int], int](int), defaultdict[tuple[str, int], int](int)
+    heard = defaultdict[int, int](int)
     for at, second in told:
         release, span = second.release or "", at // SPAN_S
         if second.crashes:
-            crashes[release, at] = crashes.get((release, at), 0) + second.crashes
+            crashes[release, at] += second.crashes
         if second.lines:
-            lines[release, span] = lines.get((release, span), 0) + second.lines
-            heard[span] = heard.get(span, 0) | 1 << at % SPAN_S
-            _last(windows, "lines", at)
+            lines[release, span] += second.lines
+            heard[span] |= 1 << at % SPAN_S
     _count(windows, "crashes", crashes)
     _count(windows, "lines", lines)
     for span, bits in heard.items():
         windows["heard"] = _heard(windows.get("heard", []), span, bits)
+        _last(windows, "lines", span * SPAN_S + bits.bit_length() - 1)
 
 
 def _count(windows: Windows, name: str, counts: Mapping[tuple[str, int], int]) -> None:
