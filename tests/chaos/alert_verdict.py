@@ -21,12 +21,9 @@ NEWS = {NEW: "GoPanicNewIssue", REGRESSED: "GoPanicRegression"}
 OVER = {Phase.RESOLVED, Phase.INACTIVE}
 WAYS = {  # those from phase to phase that every run shows
     (Phase.INACTIVE, Phase.PENDING),
-    (Phase.PENDING, Phase.INACTIVE),
     (Phase.PENDING, Phase.FIRING),
     (Phase.FIRING, Phase.RECOVERING),
-    (Phase.RECOVERING, Phase.FIRING),
     (Phase.RECOVERING, Phase.RESOLVED),
-    (Phase.RESOLVED, Phase.PENDING),
 }
 CROSSED = {"deploys", "suspected_cause", "markdown"}  # of reports: another topic tells it, sooner or later
 STORM, OF_BUGS = "AlertStorm", {"GoPanicSpread", "GoPanicSurge"}
@@ -90,7 +87,7 @@ def news(seen: Alerts, vitals: Iterable[Value]) -> list[Clause]:
     return [
         Clause(
             f"alerts about bugs that are {kind.removeprefix('cluster_')}",
-            max(1, len(those)),
+            max(kind == NEW, len(those)),
             len(those & fired),
             sorted(those - fired),
         )

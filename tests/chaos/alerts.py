@@ -28,7 +28,7 @@ PARTITIONS, LOGS_PARTITIONS = 3, 4
 ALERTS_PER_RULE, ALERTS_PER_MINUTE = 3, 4  # so few that some are folded
 PAGE_HORIZON_S = 86_400  # so that what a calm run sees later is a page, too
 RATE, CRASHES = 300.0, 0.1
-SHORTEST_S = 1.5 * CYCLE_S  # in which services were in trouble, and well, and in trouble again
+SHORTEST_S = 2.0 * CYCLE_S  # in which services were in trouble, and well, and in trouble again
 
 
 def watching(bootstrap: str, prefix: str, kills: Kills, folder: Path) -> list[Clause]:
