@@ -23,7 +23,7 @@ from pipeline.routes import Routes
 from pipeline.settings import Settings
 from pipeline.silence import Silences
 from pipeline.step import BadRecordError
-from pipeline.time_intervals import contains
+from pipeline.time_intervals import Hours, muted_by
 from pipeline.wanted import Order, order
 
 LOG = logging.getLogger(__name__)
@@ -77,12 +77,8 @@ class Overview:
 
     def is_muted(self, waits: Waits) -> bool:
         """Return whether the spans of time of a route keep it silent now."""
-        if not (waits.mute or waits.active):
-            return False
-        spans, moment = self._routes.intervals, datetime.fromtimestamp(time.time(), UTC)
-        if any(contains(spans.get(name, ()), moment) for name in waits.mute):
-            return True
-        return bool(waits.active) and not any(contains(spans.get(name, ()), moment) for name in waits.active)
+        hours, moment = Hours(waits.mute, waits.active), datetime.fromtimestamp(time.time(), UTC)
+        return bool(muted_by(hours, self._routes.intervals, moment))
 
     @property
     def silences(self) -> Silences:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from pipeline.routes import Route, Routes
 from pipeline.routing import Explained, Labels, explained
 from pipeline.silence import Silence
-from pipeline.time_intervals import Moment, contains
+from pipeline.time_intervals import Hours, Moment, muted_by
 
 
 class Hush(NamedTuple):
@@ -31,35 +31,25 @@ def explanation(routes: Routes, labels: Labels, moment: Moment, hush: Hush | Non
 
 
 def _target(one: Explained, routes: Routes, moment: Moment) -> dict[str, Any]:
-    target, timings = one.target, one.target.timings
+    target, timings, route = one.target, one.target.timings, one.path[-1]
     channel = routes.channels.get(target.channel)
     return {
         "channel": target.channel,
         "type": channel and channel.type,
         "enabled": bool(channel and channel.enabled),
-        "route": one.path[-1].name,
+        "route": route.name,
         "path": [_step(route) for route in one.path],
         "group_key": target.group_key,
         "group_labels": target.group_labels,
         "group_wait_s": timings.group_wait_s,
         "group_interval_s": timings.group_interval_s,
         "repeat_interval_s": timings.repeat_interval_s,
-        "muted_by": muted_by(one.path[-1], routes, moment),
+        "muted_by": muted_by(Hours(route.mute, route.active), routes.intervals, moment),
     }
 
 
 def _step(route: Route) -> dict[str, Any]:
     return {"name": route.name, "matchers": [str(one) for one in route.matchers]}
-
-
-def muted_by(route: Route, routes: Routes, moment: Moment) -> list[str]:
-    """Return the names of the time intervals that keep a route silent: in them, or outside of all of them."""
-
-    def is_in(name: str) -> bool:
-        return contains(routes.intervals.get(name, ()), moment)
-
-    muted = [name for name in route.mute if is_in(name)]
-    return muted or ([] if any(map(is_in, route.active)) else list(route.active))
 
 
 def read_labels(texts: Mapping[str, str]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Spans of time that come again, such as nights and weekends, as Prometheus' Alertmanager has them."""
 
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -10,6 +10,13 @@ Moment = datetime
 """One that knows its zone."""
 Range = tuple[int, int]
 """From and to; the second one is within."""
+
+
+class Hours(NamedTuple):
+    """When a route tells nobody: within the intervals `mute`, and outside of all of `active`; names."""
+
+    mute: tuple[str, ...] = ()
+    active: tuple[str, ...] = ()
 
 
 class Period(NamedTuple):
@@ -30,6 +37,16 @@ class Period(NamedTuple):
 def contains(interval: Iterable[Period], moment: Moment) -> bool:
     """Return whether a moment is within one of the periods."""
     return any(_is_in(period, moment) for period in interval)
+
+
+def muted_by(hours: Hours, intervals: Mapping[str, Iterable[Period]], moment: Moment) -> list[str]:
+    """Return the names of the intervals that keep a route silent; one that is unknown is never."""
+
+    def is_in(name: str) -> bool:
+        return contains(intervals.get(name, ()), moment)
+
+    muted = [name for name in hours.mute if is_in(name)]
+    return muted or ([] if any(map(is_in, hours.active)) else list(hours.active))
 
 
 def _is_in(period: Period, moment: Moment) -> bool:
