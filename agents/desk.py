@@ -112,6 +112,9 @@ class Desk:
     def load(self) -> None:
         """Go on where the rows say that it was."""
         for group in self.groups.values():
+            if mark := group.now().get("summed"):
+                self.digest.recall(mark)
+        for group in self.groups.values():
             if group.told and group.told["folded"]:
                 self.digest.note(group.told, 0, time.time(), is_critical=group.is_critical)
 
@@ -282,6 +285,7 @@ class Desk:
         self._metrics.suppressed.labels(self.name, reason).inc(fresh)
         if is_folding:
             self.digest.note(group.told, fresh, now, is_critical=send.is_critical)
+            group.told = group.told | {"summed": self.digest.mark}
             self.look(self.digest.group)
         self._unacknowledged.append(await self.attempts.enter(group, send, is_folding=is_folding))
         self.look(group)

@@ -30,10 +30,19 @@ class Digest:
     def load(self, told: Row) -> None:
         """Go on where its row says that it was; rows of groups follow."""
         self.group.told = told
-        marks = [*told["known"].values(), *((told["pending"] or {}).get("known") or {}).values()]
-        if marks:
-            began, total = max((int(mark.split("-")[2]), mark) for mark in marks)[1].split("-")[1:]
-            self._began, self._came, self.total = float(began), float(began), int(total)
+        for mark in [*told["known"].values(), *((told["pending"] or {}).get("known") or {}).values()]:
+            self.recall(mark)
+
+    @property
+    def mark(self) -> str:
+        """When it began, and how many alerts were summed up."""
+        return f"{KEY}-{int(self._began)}-{self.total}"
+
+    def recall(self, mark: str) -> None:
+        """Go on from a mark, unless what is known is newer."""
+        began, total = (int(part) for part in mark.split("-")[1:])
+        if (began, total) > (int(self._began), self.total):
+            self._began, self._came, self.total = float(began), float(began), total
 
     def note(self, told: Row, fresh: int, now: float, *, is_critical: bool = False) -> None:
         """Take the row of a group as it is now, and how many alerts of it are new to the digest."""
@@ -54,6 +63,5 @@ class Digest:
             return
         severity = CRITICAL if self._is_critical else "warning"
         labels = {"alertname": "Digest", "severity": severity}
-        episode = f"{KEY}-{int(self._began)}-{self.total}"
         status = FIRING if self._folded else RESOLVED
-        self.group.members = {KEY: Member(episode, status, labels, self._came)}
+        self.group.members = {KEY: Member(self.mark, status, labels, self._came)}

@@ -3,7 +3,8 @@
 What was told is a row of its own: `{sort, channel, group_key, episode, seq, known, over, at, ref,
 acknowledged, folded, pending}`. `known`: the firing alerts that the channel surely knows of, each with its
 episode; `over`: the resolved ones that are done with; `at`: when it was told last, in seconds since 1970;
-`folded`: a digest told of it; `pending`: what is being told, or is to be told again (`pipeline.sends`).
+`folded`: a digest told of it; `summed`, only where one ever did: the digest's mark with it; `pending`: what
+is being told, or is to be told again (`pipeline.sends`).
 `seq` grows with all that is told, also from episode to episode.
 """
 

@@ -123,3 +123,13 @@ def test_a_digest_goes_on_where_its_row_says_that_it_was() -> None:
     digest.note(folded("b", 3), 0, NOW + 50)
     digest.note(folded("c", 1), 1, NOW + 60)
     assert digest.group.members["digest"].episode == "digest-1000-6"
+
+
+def test_a_digest_that_was_not_told_again_before_a_restart_counts_what_came_in_between() -> None:
+    digest = Digest("chat")
+    digest.load(untold("chat", "digest") | {"known": {"digest": "digest-1000-5"}})  # 3 of them are over
+    digest.recall("digest-1000-8")
+    digest.recall("digest-900-20")
+    digest.note(folded("b", 2), 0, NOW + 50)
+    digest.note(folded("c", 3), 0, NOW + 50)
+    assert digest.group.members["digest"].episode == "digest-1000-8"
