@@ -12,7 +12,7 @@ class Bucket:
 
     def __init__(self, per_minute: float, burst: float, now: float) -> None:
         self._rate, self._burst = per_minute / MINUTE_S, max(1.0, burst)
-        self._tokens, self._at = self._burst, now
+        self._tokens, self._at, self._until = self._burst, now, 0.0
 
     def take(self, now: float) -> bool:
         """Take one, if there is one."""
@@ -23,15 +23,15 @@ class Bucket:
 
     def ready_at(self, now: float) -> float:
         """Return when there is one, in seconds since 1970."""
-        if now > self._at:
-            self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
-            self._at = now
-        at = max(now, self._at)
+        since = max(self._at, self._until)
+        self._tokens = min(self._burst, self._tokens + max(0.0, now - since) * self._rate)
+        self._at = now  # of a clock that was put back, too
+        at = max(now, self._until)
         return at if self._tokens >= 1 else at + (1 - self._tokens) / self._rate
 
     def hold(self, until: float) -> None:
         """Give none before a time: the channel asked for that."""
-        self._at = max(self._at, until)
+        self._until = max(self._until, until)
         self._tokens = min(self._tokens, 1.0)
 
     def spent(self, number: int) -> None:

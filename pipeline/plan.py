@@ -12,6 +12,7 @@ DIGEST, CHANGE = "digest", "change"  # told once, never resolved
 SKIP = "skip"  # the channel need not hear of it; the ledger says so
 SENDING, RETRY, MAYBE, REFUSED = "sending", "retry", "ambiguous", "rejected"  # states of what is pending
 SILENCED, INHIBITED, MUTED = "silenced", "inhibited", "muted"
+AHEAD_S = 5.0  # clocks differ by less
 NOTE_S = 1_800.0  # what is over for longer is no note any more
 
 
@@ -86,14 +87,14 @@ def plan(group: Group, now: float, terms: Terms) -> Plan:
     if pending and wish and _is_same(pending, wish):
         if pending["state"] == REFUSED:
             return Plan(None, None, hushed)
-        return Plan(_again(pending, group), pending["next_try"], hushed)
+        return Plan(_again(pending, group), _next_try(pending, now), hushed)
     if pending and pending["may_repeat"]:
         wish = look.wish(pending["known"], pending["over"])
     if wish is None:
         return Plan(None, None, hushed)
     due = wish.due
     if pending and pending["state"] != REFUSED and wish.action != SKIP:
-        due = max(due, pending["next_try"])
+        due = max(due, _next_try(pending, now))
     return Plan(_begin(told, pending, wish, group), due, hushed)
 
 
@@ -132,17 +133,23 @@ class _Look(NamedTuple):
         (name, one), *_ = self.group.members.items() or [("", Member("", ONCE, {}, 0.0))]
         if not name or over.get(name) == one.episode:
             return None
-        return _Wish(DIGEST if self.group.kind == DIGEST else CHANGE, {}, {name: one.episode}, one.came)
+        return _Wish(
+            DIGEST if self.group.kind == DIGEST else CHANGE, {}, {name: one.episode}, min(one.came, self.now)
+        )
 
     def _changed(self, known: Episodes, after: Episodes, done: Episodes) -> _Wish:
         action = UPDATE if after and known else TRIGGER if after else RESOLVE
         return _Wish(action, after, done, self._due(known, after.keys() - known.keys()))
 
     def _due(self, known: Episodes, fresh: set[str]) -> float:
-        """Return when a change may be told: what was told before has to be an interval ago."""
+        """Return when a change may be told: what was told before has to be an interval ago.
+
+        By a clock that is ahead, or was, nothing is put off: of a time to come nobody knows how far it is.
+        """
         group, at = self.group, self.group.now()["at"]
-        begun = 0.0 if known else min(group.members[name].came for name in fresh) + group.waits.wait_s
-        return max(begun, at + group.waits.interval_s if at else 0.0)
+        came = 0.0 if known else min(group.members[name].came for name in fresh)
+        waits = [(came, group.waits.wait_s), (at, group.waits.interval_s)]
+        return max((since + wait for since, wait in waits if 0 < since < self.now + AHEAD_S), default=0.0)
 
     def _same(self, known: Episodes, done: Episodes) -> _Wish | None:
         """Look at a group that is told as it is: all of it may be silenced, and it is told anew at times."""
@@ -176,6 +183,11 @@ def _is_same(pending: Row, wish: _Wish) -> bool:
     is_by_over = wish.action in {NOTE, DIGEST, CHANGE}
     same = pending["action"] == wish.action and pending["known"] == wish.known
     return bool(same and (not is_by_over or pending["over"] == wish.over))
+
+
+def _next_try(pending: Row, now: float) -> float:
+    """Return when it may be tried again: at once, where the clock that said so was ahead."""
+    return float(pending["next_try"]) if pending["since"] < now + AHEAD_S else now
 
 
 def _again(pending: Row, group: Group) -> Send:

@@ -270,3 +270,16 @@ def test_a_group_that_comes_whole_is_told_again_when_it_comes_again_and_not_by_i
     assert played.actions == ["trigger"]
     come()
     assert played.actions == ["trigger", "update"]
+
+
+def test_a_clock_that_was_ahead_puts_nothing_off() -> None:
+    played = Played(now=START + 3_600)
+    played.wants("a", 1, 1, group_wait_s=30.0)
+    played.now = START
+    assert played.attempt("retry")
+    played.now = START - 3_600
+    assert played.attempt()
+    played.wants("a", 1, 2, "resolved")
+    played.now = START - 7_200
+    played.attempt()
+    assert played.actions == ["trigger", "resolve"]

@@ -133,3 +133,10 @@ def test_a_digest_that_was_not_told_again_before_a_restart_counts_what_came_in_b
     digest.note(folded("b", 2), 0, NOW + 50)
     digest.note(folded("c", 3), 0, NOW + 50)
     assert digest.group.members["digest"].episode == "digest-1000-8"
+
+
+def test_a_bucket_goes_on_by_a_clock_that_was_put_back() -> None:
+    bucket = Bucket(60, 2, NOW)
+    assert bucket.take(NOW)
+    assert [bucket.take(NOW - 600) for _ in range(2)] == [True, False]
+    assert bucket.take(NOW - 599)
