@@ -179,8 +179,11 @@ class Desk:
         return plan(group, time.time(), terms)
 
     def _count(self, group: Group, hushed: Mapping[str, str]) -> None:
-        """Count an alert that is kept back once for each reason."""
+        """Count an alert that is kept back once for each reason; not one that was told before."""
+        known = group.now()["known"]
         for name, reason in hushed.items():
+            if name in known:
+                continue
             key, mark = (group.key, name), f"{group.members[name].episode}/{reason}"
             if self._counted.get(key) != mark:
                 self._counted[key] = mark
