@@ -97,8 +97,18 @@ class ChannelHealth:
         if self.state != WELL:
             LOG.warning("channel %s takes again what it is told", self._channel)
             self.state = WELL
+        await self._calm(now, "")
+
+    async def leave(self, now: float) -> None:
+        """Take it that nobody is to tell it anything: that it fails is nothing to others any more."""
         if self._alarm is not None:
-            await self._tell(failing.record(self._channel, self._alarm, "", int(now), is_over=True))
+            LOG.warning("channel %s failed, and is not used any more", self._channel)
+        self.state = WELL
+        await self._calm(now, "is not used any more")
+
+    async def _calm(self, now: float, said: str) -> None:
+        if self._alarm is not None:
+            await self._tell(failing.record(self._channel, self._alarm, said, int(now), is_over=True))
             self._alarm = None
             await self._keep()
 

@@ -138,6 +138,8 @@ class Desk:
 
     async def knock(self) -> None:
         """Try again where the channel refused us, and what stands in the files of secrets is another now."""
+        if not self.settings and not self._busy:
+            await self.health.leave(time.time())
         if not (self.settings and self.health.is_disabled):
             return
         with contextlib.suppress(ValueError):

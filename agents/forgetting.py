@@ -5,7 +5,8 @@ from agents.lane import Acknowledged
 from agents.rows import Rows
 from pipeline.event_time import DAY
 from pipeline.group import Group, is_up
-from pipeline.wanted import row_key
+from pipeline.plan import REFUSED
+from pipeline.wanted import WHOLE, row_key
 
 AT_ONCE = 500  # rows
 
@@ -23,13 +24,16 @@ async def forget(desk: Desk, rows: Rows, now: float) -> list[Acknowledged]:
 
 async def _forgotten(desk: Desk, group: Group, before: float) -> list[Acknowledged]:
     gone, told = list[Acknowledged](), group.now()
-    if told["pending"]:
+    if told["pending"] and told["pending"]["state"] != REFUSED:
         return gone
     for name, one in list(group.members.items()):
         if not is_up(one) and one.came < before and name not in told["known"]:
             group.leave(name)
-            gone.append(await desk.rows.write(row_key(group.channel, group.key, name), None))
+            if not group.is_whole:
+                gone.append(await desk.rows.write(row_key(group.channel, group.key, name), None))
     if not group.members and told["at"] < before:
         desk.drop(group.key)
+        if group.is_whole:
+            gone.append(await desk.rows.write(row_key(group.channel, group.key, WHOLE), None))
         gone.append(await desk.rows.write(row_key(group.channel, group.key), None))
     return gone

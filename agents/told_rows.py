@@ -30,6 +30,8 @@ class ToldRows:
         self._writes[key] = self._writes.get(key, 0) + 1
         guard = {SOURCE: (self._writes[key], self._began_ms)}
         place, row = Place(self._partition, key.encode()), None if value is None else Row(value, guard)
+        if value is None:
+            del self._writes[key]  # the next row is the first: a row that is gone guards nothing
         self._rows.plan(place, row)
         return await self._rows.write(place, row)
 

@@ -20,7 +20,8 @@ def record(channel: str, began: int, said: str, at: int, *, is_over: bool) -> di
     """Return it as it stands in `alerts`; `began` and `at` are seconds since 1970."""
     names = labels(channel)
     name, phase = fingerprint(names), Phase.RESOLVED if is_over else Phase.FIRING
-    said = f"channel {channel} takes again what it is told" if is_over else f"channel {channel} fails: {said}"
+    over = said or "takes again what it is told"
+    said = f"channel {channel} {over}" if is_over else f"channel {channel} fails: {said}"
     return {
         "schema_version": 1,
         "fingerprint": name,

@@ -50,6 +50,8 @@ class Notification(BaseModel):
         for record in self.alerts:
             if not all(isinstance(record.get(name), str) for name in ("fingerprint", "episode", "status")):
                 raise ValueError("an alert has no fingerprint, episode or status")
+            if not _are_texts(record.get("labels")) or not isinstance(record.get("seq", 0), int | None):
+                raise ValueError("an alert has no labels, or its seq is no number")
         return self
 
     @property
@@ -94,7 +96,7 @@ def row_key(channel: str, group: str, member: str = "") -> str:
 def order(record: Record) -> Order:
     """Return where a state of an alert stands; an episode ends in the second in which it began."""
     began = record["episode"].rpartition("-")[2]
-    return Order(int(began) if began.isdigit() else 0, int(record.get("seq") or 0))
+    return Order(int(began) if began.isdecimal() else 0, int(record.get("seq") or 0))
 
 
 def take(row: Row | None, notification: Notification, arrival: Arrival) -> Row:
@@ -124,6 +126,10 @@ def take(row: Row | None, notification: Notification, arrival: Arrival) -> Row:
         "digest": notification.digest,
         "deploy": notification.deploy,
     }
+
+
+def _are_texts(labels: object) -> bool:
+    return isinstance(labels, dict) and all(isinstance(text, str) for text in labels.values())
 
 
 def _is_newer(row: Row, notification: Notification) -> bool:

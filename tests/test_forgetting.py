@@ -1,0 +1,91 @@
+"""What NOTIFY lets go of: rows of groups that are over, the alert of a channel that is not used any more."""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any, cast
+
+import orjson
+import pytest
+
+from agents.channel_health import ChannelHealth
+from agents.forgetting import forget
+from pipeline.event_time import DAY, written
+from pipeline.group import Group
+from pipeline.plan import REFUSED
+from pipeline.step import Arrival, BadRecordError, Effect
+from pipeline.wanted import Notification, read_notification, take
+from tests.notified import START, alert
+
+
+class Written:
+    """Rows, each as it was written last."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Any] = {}
+
+    async def write(self, key: str, value: Any) -> asyncio.Future[None]:
+        """Write one; it stands at once."""
+        self.rows[key] = value
+        stands = asyncio.get_running_loop().create_future()
+        stands.set_result(None)
+        return stands
+
+
+def forgotten(group: Group) -> dict[str, Any]:
+    """Return the rows that are gone two days later."""
+    written = Written()
+    desk = SimpleNamespace(groups={group.key: group}, rows=written, drop=lambda _: None)
+
+    async def play() -> None:
+        rows = SimpleNamespace(turn=asyncio.Lock())
+        await forget(cast(Any, desk), cast(Any, rows), START + 2 * DAY)
+
+    asyncio.run(play())
+    return written.rows
+
+
+def whole(kind: str, **others: Any) -> Group:
+    """Return a group that came whole."""
+    told = Notification(schema_version=1, channel="chat", group_key="g", kind=kind, whole=True, **others)
+    group = Group("chat", "g")
+    group.want(take(None, told, Arrival(0, written(START))))
+    return group
+
+
+def test_of_a_group_that_came_whole_no_row_stays() -> None:
+    group = whole("alerts", alerts=[alert("a", START, 2, "resolved")])
+    assert forgotten(group) == {"chat/g/*": None, "chat/g": None}
+
+
+def test_a_release_that_was_refused_does_not_stay() -> None:
+    group = whole("deploy", deploy={"release": "1"})
+    group.told = group.now() | {"pending": {"state": REFUSED}}
+    assert forgotten(group) == {"chat/g/*": None, "chat/g": None}
+
+
+def test_that_a_channel_fails_is_over_when_it_is_not_used_any_more() -> None:
+    caused: list[Effect] = []
+
+    async def cause(effect: Effect, _: int) -> asyncio.Future[None]:
+        caused.append(effect)
+        return await Written().write("", None)
+
+    async def play() -> None:
+        app, rows = SimpleNamespace(cause=cause), Written()
+        health = ChannelHealth(cast(Any, app), cast(Any, rows), "pager", cast(Any, None), 600.0)
+        health._tell = lambda record: cause(Effect("alerts", "x", record), 0)  # type: ignore[assignment,method-assign,return-value]  # routes are nothing to it
+        health.load({"alarm": START, "since": START, "spent": []})
+        await health.leave(START + 60)
+        await health.leave(START + 70)
+
+    asyncio.run(play())
+    assert [one.value["annotations"]["summary"] for one in caused] == ["channel pager is not used any more"]
+    assert caused[0].value["status"] == "resolved"
+
+
+@pytest.mark.parametrize("wrong", [{"labels": None}, {"labels": {"a": 1}}, {"seq": "x"}])
+def test_an_alert_that_cannot_be_looked_at_is_a_bad_record(wrong: dict[str, Any]) -> None:
+    told = Notification(schema_version=1, channel="chat", group_key="g", alerts=[alert("a", START, 1)])
+    value = told.model_dump() | {"alerts": [alert("a", START, 1) | wrong]}
+    with pytest.raises(BadRecordError):
+        read_notification(orjson.dumps(value))
