@@ -186,7 +186,7 @@ class Attempts:
         names = [*(one.get("fingerprint", "") for one in attempt.alerts), WHOLE]
         found = (self.rows.wanted(row_key(group.channel, group.key, name)) for name in names)
         partition, offset = next((row["place"] for row in found if row), (0, 0))
-        value = letter(group.now(), pending, attempt.alerts[:WHOLE_ALERTS], attempt.deploy)
+        value = letter(group, pending, attempt.alerts[:WHOLE_ALERTS], attempt.deploy)
         told = {
             "reason": UNDELIVERABLE,
             "detail": f"{group.channel}: {pending['answer']}"[:DETAIL_LENGTH],

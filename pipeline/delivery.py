@@ -3,6 +3,7 @@
 from hashlib import sha256
 from typing import Any
 
+from pipeline.group import Group
 from pipeline.wanted import Row
 
 UNDELIVERABLE = "undeliverable"
@@ -37,17 +38,21 @@ def delivery(told: Row, pending: Row, state: str, ref: dict[str, str] | None, ti
     }
 
 
-def letter(told: Row, pending: Row, alerts: list[Any], deploy: Any) -> dict[str, Any]:
-    """Return what a channel was not told, as it would stand in `notifications`."""
+def letter(group: Group, pending: Row, alerts: list[Any], deploy: Any) -> dict[str, Any]:
+    """Return what a channel was not told, as it would stand in `notifications`.
+
+    Only what came whole says that it is: put back, it would else hide all that the group is told later.
+    """
     return {
         "schema_version": 1,
-        "channel": told["channel"],
+        "channel": group.channel,
         "kind": "deploy" if deploy else "alerts",
-        "group_key": told["group_key"],
+        "group_key": group.key,
+        "group_labels": dict(group.labels),
         "episode": pending["episode"],
         "seq": pending["seq"],
         "status": "firing" if pending["known"] else "resolved",
-        "whole": True,
+        "whole": group.is_whole,
         "alerts": alerts,
         **({"deploy": deploy} if deploy else {}),
     }

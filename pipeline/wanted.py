@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pipeline.event_time import seconds
 from pipeline.step import Arrival, BadRecordError, first_fault
 
-SORT, WHOLE = "wanted", "*"
+SORT, WHOLE, DIGEST_KEY = "wanted", "*", "digest"
 Row = dict[str, Any]
 Record = dict[str, Any]
 Name = Annotated[str, Field(min_length=1, max_length=1_000)]
@@ -47,6 +47,8 @@ class Notification(BaseModel):
             raise ValueError("a deploy is missing")
         if self.kind == "alerts" and not self.is_whole and len(self.alerts) != 1:
             raise ValueError("one alert is to be there, unless the group is whole")
+        if self.group_key == DIGEST_KEY:
+            raise ValueError("a digest is made of other groups")
         for record in self.alerts:
             if not all(isinstance(record.get(name), str) for name in ("fingerprint", "episode", "status")):
                 raise ValueError("an alert has no fingerprint, episode or status")

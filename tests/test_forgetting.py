@@ -9,12 +9,13 @@ import pytest
 
 from agents.channel_health import ChannelHealth
 from agents.forgetting import forget
+from pipeline.delivery import letter
 from pipeline.event_time import DAY, written
 from pipeline.group import Group
 from pipeline.plan import REFUSED
 from pipeline.step import Arrival, BadRecordError, Effect
 from pipeline.wanted import Notification, read_notification, take
-from tests.notified import START, alert
+from tests.notified import START, alert, notification
 
 
 class Written:
@@ -89,3 +90,21 @@ def test_an_alert_that_cannot_be_looked_at_is_a_bad_record(wrong: dict[str, Any]
     value = told.model_dump() | {"alerts": [alert("a", START, 1) | wrong]}
     with pytest.raises(BadRecordError):
         read_notification(orjson.dumps(value))
+
+
+@pytest.mark.parametrize(("key", "alerts"), [("g", ("a", "b")), ("digest", ("a",))])
+def test_a_dead_letter_of_several_groups_or_alerts_hides_nothing_when_it_is_put_back(
+    key: str, alerts: tuple[str, ...]
+) -> None:
+    pending = {"episode": "a-1", "seq": 1, "known": {"a": "a-1"}}
+    put_back = letter(Group("chat", key), pending, [alert(name, START, 1) for name in alerts], None)
+    with pytest.raises(BadRecordError):
+        read_notification(orjson.dumps(put_back))
+
+
+def test_a_dead_letter_that_is_put_back_is_no_newer_than_what_is_known() -> None:
+    arrival, group = Arrival(0, written(START)), Group("chat", "g")
+    pending = {"episode": "a-1", "seq": 1, "known": {"a": "a-1"}}
+    put_back = read_notification(orjson.dumps(letter(group, pending, [alert("a", START, 1)], None)))
+    over = take(None, notification(alert("a", START, 2, "resolved")), arrival)
+    assert take(over, put_back, arrival) is over
