@@ -203,3 +203,9 @@ def test_a_mail_that_some_do_not_get_is_fine_and_says_so() -> None:
 def test_a_date_says_when_to_come_again() -> None:
     dates = {"date": "Tue, 14 Nov 2023 22:13:20 GMT", "retry-after": "Tue, 14 Nov 2023 22:14:50 GMT"}
     assert judged("webhook", Answer(503, dates)).after_s == 90.0
+
+
+@pytest.mark.parametrize("year", ["20231114", "9" * 30])
+def test_a_date_that_is_none_says_nothing(year: str) -> None:
+    dates = {"date": "Tue, 14 Nov 2023 22:13:20 GMT", "retry-after": f"Tue, 14 Nov {year} 22:14:50 GMT"}
+    assert judged("webhook", Answer(503, dates)).after_s is None

@@ -107,5 +107,5 @@ def retry_after(answer: Answer) -> float | None:
     try:
         wanted, now = (parsedate_to_datetime(given), parsedate_to_datetime(answer.headers.get("date", "")))
         return min(max((wanted - now).total_seconds(), 0.0), LONGEST_S)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
