@@ -25,7 +25,7 @@ def send_mail(mail: Mail, timeout_s: float, trusted: ssl.SSLContext) -> Answer:
             _leave(server)
     except smtplib.SMTPResponseException as error:
         return Answer(error.smtp_code, body=_bytes(error.smtp_error), was_sent=stage.was_sent)
-    except (smtplib.SMTPException, OSError) as error:
+    except (smtplib.SMTPException, OSError, ValueError) as error:
         return Answer(fault=f"{mail.where}: {_fault(error, timeout_s)}", was_sent=stage.was_sent)
 
 
@@ -93,6 +93,7 @@ FAULTS: dict[type[Exception], Callable[[Exception, float], str]] = {  # the firs
     socket.gaierror: lambda *_: "there is no host of that name",
     smtplib.SMTPServerDisconnected: lambda *_: "closed the connection without an answer",
     smtplib.SMTPNotSupportedError: lambda error, _: f"it cannot do what is set: {error}",
+    UnicodeError: lambda *_: "a name, password or address has characters it cannot take",
     OSError: lambda error, _: f"cannot be reached: {getattr(error, 'strerror', None) or error}",
     Exception: lambda error, _: str(error) or type(error).__name__,
 }

@@ -256,6 +256,15 @@ def test_a_mail_server_that_hangs_up_may_have_taken_the_text_alone(
     assert told == Answer(fault=fault, was_sent=was_sent)
 
 
+def test_what_a_mail_server_cannot_be_told_is_said_and_not_sent() -> None:
+    with mail_server() as stub:
+        address = Mail("ü@example.com", ("a@example.com",), b"x", Server("127.0.0.1", stub.port, "none"))
+        host = Mail("us@example.com", ("a@example.com",), b"x", Server("mail..example.com", 25, "none"))
+        told = [send(address), send(host)]
+    assert [answer.was_sent for answer in told] == [False, False]
+    assert ["has characters it cannot take" in str(answer.fault) for answer in told] == [True, True]
+
+
 def test_authorities_that_are_renewed_are_trusted(trusted: Certificates, tmp_path: Path) -> None:
     path = tmp_path / "ca.pem"
 

@@ -6,7 +6,7 @@ from email.utils import formatdate
 from hashlib import sha256
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from pipeline.alert import cut
 from pipeline.channels.answer import Answer, Outcome, Verdict
@@ -35,10 +35,20 @@ CODES = {  # RFC 5321, and 4954 for logins
 LATER = Meaning(Verdict.RETRY, "the server asks us to come again")
 
 
+def _in_one_line(text: str) -> str:
+    """Return a text that may stand in the head of a mail, where a line more is a header more."""
+    if not text.strip() or not text.isprintable():
+        raise ValueError("it is empty, or has a line's end or a control character in it")
+    return text
+
+
+Name = Annotated[str, AfterValidator(_in_one_line)]
+
+
 class EmailSettings(ChannelSettings):
     """A server of mail."""
 
-    host: str
+    host: Name
     """The server."""
     port: Annotated[int, Field(ge=1, le=65_535)] = 587
     """Its port."""
@@ -50,9 +60,9 @@ class EmailSettings(ChannelSettings):
     """With what."""
     password_file: str = ""
     """A file that holds it."""
-    sender: str
+    sender: Name
     """From whom mails are."""
-    recipients: Annotated[tuple[str, ...], Field(min_length=1)]
+    recipients: Annotated[tuple[Name, ...], Field(min_length=1)]
     """To whom they go."""
 
 
