@@ -86,7 +86,19 @@ def test_without_a_secret_that_it_needs_it_cannot_be_used(kind: str) -> None:
             {"type": "slack", "token": "x", "channel": "C", "webhook_url": "y"},
             "give either webhook_url, or token",
         ),
+        (
+            {"type": "slack", "channel": "C", "webhook_url": "y"},
+            "channel is for a bot; a webhook has a channel of its own: leave it away",
+        ),
         ({"type": "email", "host": "x", "sender": "y", "recipients": []}, "recipients: "),
+        (
+            {"type": "email", "host": "x", "sender": "y\r\nBcc: z", "recipients": ["z"]},
+            "sender: it is empty, or has a line's end or a control character in it",
+        ),
+        (
+            {"type": "email", "host": "x", "sender": "y", "recipients": ["z", "z\n"]},
+            "recipients.1: it is empty, or has a line's end",
+        ),
         (
             {"type": "aliyun_sms", **CHANNELS["aliyun_sms"].sample, "parameters": {"x": "{pod}"}},
             "parameters: x: no name {pod}; names: ",

@@ -90,6 +90,8 @@ class SlackSettings(ChannelSettings):
             raise ValueError("give either webhook_url, or token and channel")
         if has_token and not self.channel:
             raise ValueError("channel is missing: where the bot writes, such as C0123")
+        if has_url and self.channel:
+            raise ValueError("channel is for a bot; a webhook has a channel of its own: leave it away")
         return self
 
     @property
