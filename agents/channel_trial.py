@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -12,12 +12,16 @@ from pipeline.channels import CHANNELS
 from pipeline.channels.answer import Outcome, Verdict
 from pipeline.channels.card import Alert, Status, card
 from pipeline.channels.channel import Action, Telling
-from pipeline.channels.plain import masked
+from pipeline.channels.plain import HIDDEN, masked
 from pipeline.channels.request import Mail, Sendable
 from pipeline.channels.settings import ChannelSettings
 from pipeline.event_time import written
 
 FIRES, OVER = Status.FIRING.value, Status.RESOLVED.value
+KINDS: Mapping[str, type] = {  # of what an alert may have
+    **dict.fromkeys(("annotations", "evidence", "rule"), dict),
+    **dict.fromkeys(("startsAt", "endsAt"), str),
+}
 STANDS_FOR = "secret-of-a-file"  # where a secret stands in a file, and nothing is sent
 
 
@@ -45,7 +49,9 @@ def alerts_of(value: object, status: str | None = None) -> tuple[str, list[Alert
 
 
 def _is_alert(value: object) -> bool:
-    return isinstance(value, dict) and isinstance(value.get("labels"), dict)
+    if not isinstance(value, dict) or not isinstance(value.get("labels"), dict):
+        return False
+    return all(isinstance(value.get(name), kind | None) for name, kind in KINDS.items())
 
 
 def _texts(labels: Mapping[str, Any]) -> dict[str, str]:
@@ -74,13 +80,20 @@ def _fields(request: Sendable) -> dict[str, Any]:
         "optional": request.optional,
         "bytes": len(request.body),
     }
-    body = masked(request.body.decode(errors="replace"), request.secrets)
+    body = _masked_whole(request.body.decode(errors="replace"), request.secrets)
     if isinstance(request, Mail):
         recipients = list(request.recipients)
         return {"to": request.where, "sender": request.sender, "recipients": recipients, **told, "body": body}
     headers = {name: masked(text, request.secrets) for name, text in request.headers.items()}
     url = masked(request.url, request.secrets)
     return {"method": request.method, "url": url, "headers": headers, **told, "body": _value(body)}
+
+
+def _masked_whole(body: str, secrets: Iterable[str]) -> str:
+    """Return a body without secrets; parts of addresses are words of it, too, such as `alerts`."""
+    for secret in secrets:
+        body = body.replace(secret, HIDDEN) if "://" in secret else masked(body, [secret])
+    return body
 
 
 def _value(body: str) -> Any:

@@ -131,6 +131,14 @@ def test_alerts_are_rendered_in_each_form_that_they_come_in(tmp_path: Path, valu
     assert request["body"]["alerts"][0]["status"] == "firing"
 
 
+def test_words_of_a_secret_address_stay_in_what_is_rendered(tmp_path: Path) -> None:
+    routes(tmp_path, 'type = "webhook"\nurl = "https://receiver.example.com/v1/alerts"')
+    alert = json.dumps({"labels": {"alertname": "X"}, "annotations": {}}).encode()
+    answer = channels(tmp_path, "render", "chat", "--json", "--alert", "-", given=alert)
+    assert "alerts" in json.loads(answer.output)["body"]
+    assert "v1/alerts" not in answer.output
+
+
 def test_what_is_rendered_as_resolved_is(tmp_path: Path) -> None:
     routes(tmp_path, HOOK)
     (tmp_path / "alert.json").write_text(json.dumps(example("alerts.v1.firing")))
@@ -151,7 +159,17 @@ def test_a_rendered_request_shows_no_secret_and_reads_no_file(tmp_path: Path, ki
     assert [one for one in [*secrets, "secret-of-a-file"] if one in answer.output] == []
 
 
-@pytest.mark.parametrize(("text", "why"), [("{}", "it has no alerts"), ("nonsense", "Expecting value")])
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("{}", "it has no alerts"),
+        ("nonsense", "Expecting value"),
+        ('{"labels": {}, "annotations": ["x"]}', "it has no alerts"),
+        ('{"labels": {}, "evidence": "x"}', "it has no alerts"),
+        ('{"labels": {}, "rule": "x"}', "it has no alerts"),
+        ('[{"labels": {}, "startsAt": 17}, {"labels": {}, "startsAt": "x"}]', "it has no alerts"),
+    ],
+)
 def test_what_holds_no_alerts_is_refused(tmp_path: Path, text: str, why: str) -> None:
     routes(tmp_path, HOOK)
     answer = channels(tmp_path, "render", "chat", "--alert", "-", given=text.encode())
