@@ -132,8 +132,7 @@ def _record(one: _Alert, time: str) -> dict[str, Any]:
         "annotations": annotated({line(key, 64): plain(text) for key, text in one.annotations.items()}),
         "rule": None,
         "evidence": {},
-        "timing": {"watermark": None, "detected_at": time, "catching_up": False},
-        "held": None,
+        "timing": {"watermark": None, "detected_at": time, "catching_up": False, "held": None},
     }
 
 

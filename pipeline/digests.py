@@ -5,9 +5,9 @@ again, a while later, as long as there are more, and is over when all of them ar
 """
 
 from pipeline.group import CRITICAL, FIRING, RESOLVED, Group, Member, Waits
-from pipeline.wanted import DIGEST_KEY as KEY
-from pipeline.wanted import Row
+from pipeline.wanted import DIGEST_KEY, Row
 
+KEY = DIGEST_KEY
 GATHER_S, AGAIN_S, REPEAT_S = 2.0, 20.0, 14_400.0
 
 

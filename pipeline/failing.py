@@ -43,8 +43,7 @@ def record(channel: str, began: int, said: str, at: int, *, is_over: bool) -> di
         "annotations": annotated({"summary": said, "runbook": RUNBOOK.format(channel=channel)}),
         "rule": None,
         "evidence": {},
-        "timing": {"watermark": None, "detected_at": written(at), "catching_up": False},
-        "held": None,
+        "timing": {"watermark": None, "detected_at": written(at), "catching_up": False, "held": None},
     }
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from agents.channel_health import ChannelHealth
 from agents.forgetting import forget
+from pipeline import failing
 from pipeline.delivery import letter
 from pipeline.event_time import DAY, written
 from pipeline.group import Group
@@ -16,6 +17,7 @@ from pipeline.plan import REFUSED
 from pipeline.step import Arrival, BadRecordError, Effect
 from pipeline.wanted import Notification, read_notification, take
 from tests.notified import START, alert, notification
+from tests.test_schema import misfits
 
 
 class Written:
@@ -45,7 +47,7 @@ def forgotten(group: Group) -> dict[str, Any]:
     return written.rows
 
 
-def whole(kind: str, **others: Any) -> Group:
+def whole(kind: Any, **others: Any) -> Group:
     """Return a group that came whole."""
     told = Notification(schema_version=1, channel="chat", group_key="g", kind=kind, whole=True, **others)
     group = Group("chat", "g")
@@ -80,8 +82,9 @@ def test_that_a_channel_fails_is_over_when_it_is_not_used_any_more() -> None:
         await health.leave(START + 70)
 
     asyncio.run(play())
-    assert [one.value["annotations"]["summary"] for one in caused] == ["channel pager is not used any more"]
-    assert caused[0].value["status"] == "resolved"
+    ended = [one.value or {} for one in caused]
+    assert [one["annotations"]["summary"] for one in ended] == ["channel pager is not used any more"]
+    assert ended[0]["status"] == "resolved"
 
 
 @pytest.mark.parametrize("wrong", [{"labels": None}, {"labels": {"a": 1}}, {"seq": "x"}])
@@ -108,3 +111,8 @@ def test_a_dead_letter_that_is_put_back_is_no_newer_than_what_is_known() -> None
     put_back = read_notification(orjson.dumps(letter(group, pending, [alert("a", START, 1)], None)))
     over = take(None, notification(alert("a", START, 2, "resolved")), arrival)
     assert take(over, put_back, arrival) is over
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+def test_the_alert_that_a_channel_fails_fits_the_schema_of_alerts(is_over: bool) -> None:
+    assert misfits(failing.record("pager", START, "HTTP 404", START + 60, is_over=is_over), "alerts.v1") == []
