@@ -77,6 +77,10 @@ def test_without_a_secret_that_it_needs_it_cannot_be_used(kind: str) -> None:
         ({"type": "webhook", "url": "x", "uri": "x"}, "uri: there is no such field"),
         ({"type": "webhook", "url": "x", "language": "fr"}, "language: "),
         (
+            {"type": "webhook", "url": "x", "link": "javascript:alert(1)"},
+            "link: it begins with https:// or http://",
+        ),
+        (
             {"type": "webhook", "url": "x", "url_file": "/x"},
             "url and url_file are both given: leave one away",
         ),

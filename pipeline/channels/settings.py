@@ -7,11 +7,17 @@ Each kind has a model of its own beside what it does (`pagerduty.py`, ...). Each
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt, SecretStr, model_validator
 
 EMPTY = SecretStr("")
 FILE = "_file"
 NO_PROXY = "none"
+
+
+def _address(text: str) -> str:
+    if text and not text.startswith(("https://", "http://")):
+        raise ValueError("it begins with https:// or http://")
+    return text
 
 
 class ChannelSettings(BaseModel):
@@ -34,7 +40,7 @@ class ChannelSettings(BaseModel):
     """How much is sent in a minute at most; without it, less than the vendor takes."""
     timeout_s: Annotated[float, Field(gt=0, le=120)] = 10.0
     """Seconds for one request, from the first step to the last byte of its answer."""
-    link: str = ""
+    link: Annotated[str, AfterValidator(_address)] = ""
     """Where to look at an alert; in it `{fingerprint}`, `{group_key}`, `{episode}` and labels."""
     proxy: SecretStr = EMPTY
     """A proxy, http://HOST:PORT; empty: the one of the environment; `none`: none."""
