@@ -80,7 +80,7 @@ def _meant(name: str, known: Iterable[str]) -> str:
         return f"it is called {CALLED[name]} here"
     listed = list(known)
     near = get_close_matches(name, listed, n=1)
-    return f"did you mean {near[0]}?" if near else f"there are {', '.join(listed) or 'none'}"
+    return f"did you mean {near[0]}?" if near else f"there are {', '.join(dict.fromkeys(listed)) or 'none'}"
 
 
 def _read(table: Table, fields: Mapping[str, Field], source: Source, place: tuple[str, Path]) -> Table:
