@@ -28,6 +28,7 @@ LARGE = 200  # alerts of a group; to look at all of a larger one for each that c
 LANES = 4  # requests at once, where telling twice is telling once; elsewhere a kill could repeat several
 UNFOLDED = frozenset({"alertmanager"})  # types that group by themselves
 RECENT_S = 60.0
+CALM_S = 120.0  # after a digest grew, changes of groups are told no more often
 TOLD_S = 900.0  # so long Alertmanagers are told again that an alert is over
 
 
@@ -177,8 +178,10 @@ class Desk:
 
     def _plan(self, group: Group) -> Plan:
         around = self._around
-        terms = Terms(self._kind.trait, around.hushed(group), around.is_muted(group.waits))
-        return plan(group, time.time(), terms)
+        now = time.time()
+        calm_s = CALM_S if now - self.digest.grew_at < CALM_S and group.key != KEY else 0.0
+        terms = Terms(self._kind.trait, around.hushed(group), around.is_muted(group.waits), calm_s)
+        return plan(group, now, terms)
 
     def _count(self, group: Group, hushed: Mapping[str, str]) -> None:
         """Count an alert that is kept back once for each reason; not one that was told before."""

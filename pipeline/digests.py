@@ -20,6 +20,8 @@ class Digest:
         """How many alerts were summed up, and how many of them fire."""
         self._folded: dict[str, int] = {}
         self._began = self._came = 0.0
+        self.grew_at = 0.0
+        """When alerts were summed up last."""
         self._is_critical = False
 
     @property
@@ -51,12 +53,20 @@ class Digest:
         if told["folded"] and told["known"]:
             self._folded[told["group_key"]] = len(told["known"])
             self.firing += len(told["known"])
-        if not self._began or (fresh and not before):
+        if fresh:
+            self.grew_at = now
+        if not self._began or (fresh and not before and self._is_told_over()):
             self._began, self.total, self._is_critical = max(now, self._began + 1), 0, False
             self._came = now
         self.total = max(self.total + fresh, self.firing)
         self._is_critical |= is_critical
         self._show()
+
+    def _is_told_over(self) -> bool:
+        """Return whether the channel heard of the end of what was summed up, or need not hear of it."""
+        told, member = self.group.now(), self.group.members.get(KEY)
+        is_closed = not told["known"] and not told["pending"]
+        return is_closed and (member is None or told["over"].get(KEY) == member.episode)
 
     def _show(self) -> None:
         if not self.total:

@@ -29,11 +29,15 @@ def heard(_labels: Mapping[str, str]) -> str | None:
 
 
 class Terms(NamedTuple):
-    """By what is planned: the channel's trait, why an alert is kept back, whether its route is muted now."""
+    """By what is planned: the channel's trait, why an alert is kept back, whether its route is muted now.
+
+    `calm_s`: so long what is open is told no changes of but its end; in a storm, longer than else.
+    """
 
     trait: Trait = Trait()
     hushed: Callable[[Mapping[str, str]], str | None] = heard
     is_muted: bool = False
+    calm_s: float = 0.0
 
 
 class Send(NamedTuple):
@@ -139,7 +143,10 @@ class _Look(NamedTuple):
 
     def _changed(self, known: Episodes, after: Episodes, done: Episodes) -> _Wish:
         action = UPDATE if after and known else TRIGGER if after else RESOLVE
-        return _Wish(action, after, done, self._due(known, after.keys() - known.keys()))
+        due = self._due(known, after.keys() - known.keys())
+        if action == UPDATE:
+            due = max(due, self.group.now()["at"] + self.terms.calm_s)
+        return _Wish(action, after, done, due)
 
     def _due(self, known: Episodes, fresh: set[str]) -> float:
         """Return when a change may be told: what was told before has to be an interval ago.

@@ -47,6 +47,7 @@ class Played:
     ambiguous: int = 0
     dead: int = 0
     deadline_s: float = 1e9
+    calm_s: float = 0.0
 
     @property
     def group(self) -> Group:
@@ -68,7 +69,7 @@ class Played:
     def plan(self) -> Plan:
         """Find what is to be told."""
         hushed = (lambda _: SILENCED) if self.is_silenced else (lambda _: None)
-        return plan(self.group, self.now, Terms(self.trait, hushed))
+        return plan(self.group, self.now, Terms(self.trait, hushed, calm_s=self.calm_s))
 
     def due(self) -> Send | None:
         """Return what is to be told now."""

@@ -48,6 +48,19 @@ def test_a_group_is_over_when_all_of_it_is() -> None:
     assert played.actions == ["trigger", "update", "resolve"]
 
 
+def test_in_a_storm_changes_wait_and_ends_do_not() -> None:
+    played = Played(calm_s=120)
+    played.wants("a", START, 2)
+    played.attempt()
+    played.wants("b", START, 2)
+    played.now += 60
+    assert played.attempt() is None
+    for name in ("a", "b"):
+        played.wants(name, START, 4, "resolved")
+    played.attempt()
+    assert played.actions == ["trigger", "resolve"]
+
+
 def test_an_older_state_after_a_newer_changes_nothing() -> None:
     played = Played()
     played.wants("a", START, 2)

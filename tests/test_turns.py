@@ -112,9 +112,19 @@ def test_a_digest_counts_all_that_was_folded_and_is_over_with_the_last_of_it() -
     member = digest.group.members["digest"]
     assert (member.status, member.episode, digest.firing) == ("firing", "digest-1000-5", 3)
     digest.note(folded("b", 0), 0, NOW)
-    assert digest.group.members["digest"].status == "resolved"
+    over = digest.group.members["digest"]
+    assert over.status == "resolved"
+    digest.group.told = untold("chat", "digest") | {"over": {"digest": over.episode}}
     digest.note(folded("c", 1), 1, NOW)
     assert digest.group.members["digest"].episode == "digest-1001-1"
+
+
+def test_a_digest_whose_end_was_not_told_goes_on() -> None:
+    digest = Digest("chat")
+    for key in ("a", "b"):
+        digest.note(folded(key, 2), 2, NOW)
+        digest.note(folded(key, 0), 0, NOW)
+    assert digest.group.members["digest"].episode == "digest-1000-4"
 
 
 def test_a_digest_goes_on_where_its_row_says_that_it_was() -> None:
