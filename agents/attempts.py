@@ -131,15 +131,16 @@ class Attempts:
     async def _asked(self, attempt: Attempt, settings: ChannelSettings) -> Outcome:
         """Make the requests, one after the other, as long as they are taken."""
         name = attempt.group.channel
+        try:
+            self.used = await asyncio.to_thread(unlocked, settings)
+        except ValueError as error:
+            return Outcome(Verdict.RETRY, str(error))
         if isinstance(settings, AlertmanagerSettings) and self._app.alertmanagers:
             self._keyed = True
             # Digests and releases are nothing to them: an alert of theirs ends.
             records = attempt.alerts if attempt.group.kind == "alerts" else []
             return await self._app.alertmanagers.tell(name, settings, records)
-        try:
-            self.used = settings = await asyncio.to_thread(unlocked, settings)
-        except ValueError as error:
-            return Outcome(Verdict.RETRY, str(error))
+        settings = self.used
         try:
             built = await asyncio.to_thread(_built, attempt, settings)
         except Exception as error:  # what is told was written by others: it must not end the worker

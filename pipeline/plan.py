@@ -89,7 +89,7 @@ def plan(group: Group, now: float, terms: Terms) -> Plan:
     look = _Look(group, terms, hushed, now)
     wish = look.wish(told["known"], told["over"])
     if pending and wish and _is_same(pending, wish):
-        if pending["state"] == REFUSED:
+        if pending["state"] == REFUSED and wish.action != RESOLVE:  # what is open must not stay so
             return Plan(None, None, hushed)
         return Plan(_again(pending, group), _next_try(pending, now), hushed)
     if pending and pending["may_repeat"]:

@@ -93,7 +93,8 @@ def ended(told: Row, heard: Heard, now: float, care: Care) -> Ended:
     if heard.verdict == OK or (heard.verdict == AMBIGUOUS and not _repeats(pending, care)):
         return Ended(_done(told, pending, heard, now), DELIVERED if heard.verdict == OK else MAYBE)
     if heard.verdict == REJECTED:
-        return Ended(told | {"pending": pending | {"state": REFUSED}}, REFUSED, is_dead=True)
+        refused = {"state": REFUSED, "next_try": now + retries.LATE_S, "dropped": True}
+        return Ended(told | {"pending": pending | refused}, REFUSED, is_dead=not pending["dropped"])
     pending |= {"state": RETRY, "next_try": now}
     if heard.verdict == DISABLED:
         return Ended(told | {"pending": pending}, DISABLED)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.retries import LATE_S
 from pipeline.sends import AMBIGUOUS, OK, REJECTED
 from pipeline.wanted import Notification
 from tests.notified import CHAT, PAGER, START, Played, alert, notification
@@ -180,6 +181,20 @@ def test_what_is_refused_waits_for_a_change() -> None:
     played.wants("b", START, 2)
     played.attempt()
     assert played.actions == ["trigger"]
+
+
+def test_an_end_that_is_refused_is_one_dead_letter_and_tried_on() -> None:
+    played = Played(PAGER)
+    played.wants("a", START, 2)
+    played.attempt()
+    played.wants("a", START, 4, "resolved")
+    played.now += 30
+    played.attempt(REJECTED)
+    played.now += LATE_S
+    played.attempt(REJECTED)
+    played.now += LATE_S
+    played.attempt()
+    assert (played.actions, played.dead) == (["trigger", "resolve"], 1)
 
 
 def test_what_is_late_is_a_dead_letter_once_and_told_all_the_same_while_it_holds() -> None:
