@@ -7,6 +7,7 @@ the wall clock says stands in `timing` alone.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from pipeline._native import redacted
 from pipeline.alert_state import Phase, State, Transition
 from pipeline.event_time import seconds, written
 from pipeline.observation import Observation
@@ -59,18 +60,18 @@ def fingerprint(labels: Mapping[str, str]) -> str:
 
 
 def labelled(labels: Mapping[str, str | None]) -> dict[str, str]:
-    """Return labels as Alertmanager takes them: none is empty, none is too long.
+    """Return labels as Alertmanager takes them: none is empty, none is too long, none holds a secret.
 
     Of one that is cut the end is a mark and a digest of the whole, so that two of them stay two.
     """
-    return {name: _cut_label(value) for name, value in sorted(labels.items()) if value}
+    return {name: _cut_label(redacted(value)) for name, value in sorted(labels.items()) if value}
 
 
 def annotated(annotations: Mapping[str, str | None]) -> dict[str, str]:
-    """Return annotations, cut where one, or all of them, are too long; the first ones stay."""
+    """Return annotations without secrets, cut where one, or all, are too long; the first ones stay."""
     told, left = {}, ANNOTATIONS_BYTES
     for name, value in annotations.items():
-        text = cut(value or "", min(ANNOTATION_BYTES, left - len(name)))
+        text = cut(redacted(value or ""), min(ANNOTATION_BYTES, left - len(name)))
         if text:
             told[name] = text
             left -= len(name) + len(text.encode())

@@ -50,3 +50,10 @@ def test_what_is_cut_fits(text: str, limit: int) -> None:
     told = cut(text, limit)
     assert len(told.encode()) <= limit
     assert told == text or told.endswith("…")
+
+
+def test_secrets_in_labels_and_annotations_are_masked_before_anybody_has_them() -> None:
+    assert labelled({"service": "pay password=hunter2"}) == {"service": "pay password=[redacted:password]"}
+    assert annotated({"summary": "https://kim:hunter2@host"}) == {
+        "summary": "https://kim:[redacted:url-password]@host"
+    }
