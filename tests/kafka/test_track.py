@@ -16,7 +16,7 @@ from agents.app import create_app
 from agents.embedded import embedded_broker
 from agents.metrics import Metrics
 from agents.role import FaultError, MisfitError
-from agents.table_app import TableApp
+from agents.table_app import FETCH_WAIT_MS, TableApp
 from agents.tables import LAST, Rule, named, table_agent
 from pipeline._native import add_streams
 from pipeline.fingerprint_row import counted as counted_row
@@ -285,3 +285,14 @@ def test_a_broker_that_goes_away_is_waited_for(caplog: pytest.LogCaptureFixture)
             until(lambda: "reached again" in caplog.text, PATIENCE_S, "word that they are back")
             until(lambda: counts(cluster.bootstrap, "outage.") == truth(21_000), PATIENCE_S, "counts of all")
     assert caplog.text.count("no broker can be reached") == 1
+
+
+def test_what_comes_does_not_wait_for_partitions_that_have_nothing(chosen: Settings) -> None:
+    apps: list[TableApp] = []
+
+    def make(settings: Settings, metrics: Metrics) -> TableApp:
+        apps.append(create_app(settings, metrics))
+        return apps[0]
+
+    with working(chosen, make):
+        assert apps[0]._client._fetcher._fetch_max_wait_ms == FETCH_WAIT_MS
