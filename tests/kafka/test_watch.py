@@ -5,10 +5,11 @@ import asyncio
 import orjson
 import pytest
 
+from agents.track import Track
 from pipeline.settings import Settings
 from tests.kafka.topics import drain, produce, until
 from tests.kafka.tracking import PATIENCE_S, make_topics, settings, working
-from tests.kafka.watching import Stream, events
+from tests.kafka.watching import START, Stream, events
 from tests.test_schema import misfits
 
 RATE = "GoPanicRateHigh"
@@ -33,6 +34,12 @@ def phases(kafka: str, prefix: str) -> list[str]:
     """Return the transitions of the rate of crashes."""
     found = [one for one in events(kafka, prefix) if one["labels"]["alertname"] == RATE]
     return [one["phase"] for one in found]
+
+
+def reached(track: Track) -> int | None:
+    """Return how far time is that services are looked at by."""
+    watch = track._alerts.app and track._alerts.app.watch
+    return watch.partitions[0].clock.watermark if watch else None
 
 
 WHOLE = ["pending", "firing", "recovering", "resolved"]
@@ -82,9 +89,10 @@ def test_a_worker_that_is_started_again_goes_on_with_the_episode(
 
 
 def test_a_replay_of_the_topics_tells_the_same_of_alerts(kafka: str, prefix: str, chosen: Settings) -> None:
-    with working(chosen):
+    with working(chosen) as track:
         for phase in STEPS:
             play(kafka, prefix, phase)
+        until(lambda: reached(track) == START + 699, PATIENCE_S, "end of time")  # other rules end later
     first = events(kafka, prefix)
     again = settings(kafka, f"{prefix}again.", 2)
     make_topics(again)
