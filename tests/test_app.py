@@ -25,7 +25,7 @@ def test_every_topic_that_it_reads_and_writes_has_its_row() -> None:
     settings = Settings()
     app, known = made(), {topic.name for topic in topics.wanted(settings)}
     read = {name for agent in app.agents.values() for name in agent.channel.topics}
-    named = {"sightings", "commands", "vitals", "clusters", "deploys"}
+    named = {"sightings", "commands", "vitals", "clusters", "deploys", "notifications"}
     assert read == set(map(settings.topic, named))
     assert {table.changelog_topic_name for table in app.rows.values()} | read <= known
 
