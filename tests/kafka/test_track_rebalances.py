@@ -27,7 +27,7 @@ def site(kafka: str, prefix: str, tmp_path: Path) -> Site:
 def test_counts_are_exact_while_workers_come_leave_and_are_killed(site: Site) -> None:
     run = rebalanced(site, "ours", CHANGES, PACE)
     assert (run.lost, run.repeated, run.is_committed) == (0, 0, True)
-    assert run.naive > run.sent
+    assert run.naive != run.sent
 
 
 def test_faust_alone_loses_records_when_workers_come_leave_and_are_killed(site: Site) -> None:

@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from agents.track import Track
+from pipeline.event_time import DAY
 from pipeline.settings import Settings
 from tests.kafka.topics import drain, produce, until
 from tests.kafka.tracking import PATIENCE_S, make_topics, settings, working
@@ -25,9 +26,14 @@ TOLD = {  # each topic and its schema
 @pytest.fixture
 def chosen(kafka: str, prefix: str) -> Settings:
     """Give the settings of a worker whose topics are there."""
-    made = settings(kafka, prefix, 2)
+    made = paging(settings(kafka, prefix, 2))
     make_topics(made)
     return made
+
+
+def paging(made: Settings) -> Settings:
+    """Let what fires be a page, however long ago the tests began."""
+    return made.model_copy(update={"watch": made.watch.model_copy(update={"page_horizon": DAY})})
 
 
 def phases(kafka: str, prefix: str) -> list[str]:
@@ -43,11 +49,12 @@ def reached(track: Track) -> int | None:
 
 
 WHOLE = ["pending", "firing", "recovering", "resolved"]
-STEPS = {  # how often the service crashes, by second, until which phase is told; what fires is a page
+STEPS = {  # how often the service crashes, by second, until which phase is told
     "pending": (range(150, 250), 1),
     "firing": (range(250, 450), 1),
     "resolved": (range(450, 690), 0),
 }
+END = 689  # its last second
 
 
 def play(kafka: str, prefix: str, phase: str) -> None:
@@ -92,9 +99,9 @@ def test_a_replay_of_the_topics_tells_the_same_of_alerts(kafka: str, prefix: str
     with working(chosen) as track:
         for phase in STEPS:
             play(kafka, prefix, phase)
-        until(lambda: reached(track) == START + 699, PATIENCE_S, "end of time")  # other rules end later
+        until(lambda: reached(track) == START + END, PATIENCE_S, "end of time")  # other rules end later
     first = events(kafka, prefix)
-    again = settings(kafka, f"{prefix}again.", 2)
+    again = paging(settings(kafka, f"{prefix}again.", 2))
     make_topics(again)
     vitals = [(one.key, one.value) for one in drain(kafka, f"{prefix}vitals")]
     produce(kafka, again.topic("vitals"), vitals, 0)

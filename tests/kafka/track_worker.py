@@ -49,9 +49,8 @@ class Slow:
     async def take(self, record: EventT[bytes]) -> None:
         """See a record."""
         self.seen += 1
-        if fingerprint := orjson.loads(record.message.value or b"{}").get(
-            "fingerprint"
-        ):  # no command has one
+        value = orjson.loads(record.message.value or b"{}")
+        if fingerprint := value.get("fingerprint"):  # no command has one
             self._naive[fingerprint] += 1
         if self.seen % SLOW_EVERY == 0:
             await asyncio.sleep(self._seconds)
