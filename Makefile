@@ -17,7 +17,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check accuracy bench bench-kafka chaos chaos-clusters chaos-notify chaos-track fuzz lock clean tools
+.PHONY: help setup demo test check accuracy bench bench-kafka chaos chaos-clusters chaos-notify chaos-track chaos-watch fuzz lock clean tools
 
 help: ## print this
 	@awk -F ': .*## |: ## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,9 @@ chaos: setup ## kill workers and brokers under load, and see that nothing is los
 
 chaos-clusters: setup ## kill TRACK and DETECT while new bugs appear, and see that counts, ids and news are right; ARGS='--kills 50'
 	$(BIN)/python -m tests.chaos --only clusters $(ARGS)
+
+chaos-watch: setup ## kill TRACK and DETECT while services are in trouble, and see that no alert is lost or begins anew; ARGS='--kills 20'
+	$(BIN)/python -m tests.chaos --only watch $(ARGS)
 
 chaos-notify: setup ## kill workers while they tell channels, and see that nothing is lost, out of order or told twice unmarked
 	$(BIN)/python -m tests.chaos --only notify --kills 100 $(ARGS)

@@ -11,12 +11,12 @@ from agents.peers import Peers, Question
 from agents.rows import Place
 from agents.table_app import TableApp
 from agents.watch import Watch
+from pipeline.alert_state import SHOWN
 from pipeline.settings import Settings
 
 HERE = "here"  # asks for what this worker alone has
 FINE, BAD, UNKNOWN, BUSY = 200, 400, 404, 503
 READING = "it is reading its tables"
-PHASES = ("firing", "recovering", "nodata", "pending", "resolved")  # in this order
 
 Alert = dict[str, Any]
 
@@ -91,7 +91,7 @@ def _is_wanted(alert: Alert, asked: Mapping[str, str]) -> bool:
 
 
 def _order(alert: Alert) -> tuple[int, str, str]:
-    return PHASES.index(alert["phase"]), alert["time"], alert["fingerprint"]
+    return SHOWN.index(alert["phase"]), alert["time"], alert["fingerprint"]
 
 
 def _refused(why: str, status: int) -> web.Response:

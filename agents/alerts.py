@@ -9,13 +9,13 @@ from rich.text import Text
 
 from agents import terminal
 from agents.alert_route import route
-from agents.alert_view import PHASES
 from agents.cluster_api import ClusterApi
 from agents.cluster_options import worker_options
 from agents.default_command import SHOW, Shows
 from agents.exits import Exit
 from agents.show_alerts import alert_text, table
 from agents.watch_clusters import watch
+from pipeline.alert_state import SHOWN
 from pipeline.settings import Settings
 
 EXAMPLES = """\b
@@ -46,7 +46,7 @@ def alerts() -> None:
 
 @alerts.command(SHOW, hidden=True)
 @click.argument("fingerprint", metavar="[ID]", required=False)
-@click.option("--state", type=click.Choice(PHASES), help="Those in this state.")
+@click.option("--state", type=click.Choice(SHOWN), help="Those in this state.")
 @click.option("--service", metavar="S", help="Those of this service.")
 @click.option("--rule", metavar="R", help="Those of this rule.")
 @click.option("--watch", "is_live", is_flag=True, help="Draw them anew all the time, until Ctrl-C.")

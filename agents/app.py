@@ -9,7 +9,6 @@ from agents.alertmanager_place import Means
 from agents.cluster import Cluster
 from agents.metrics import Metrics
 from agents.notify import Notify
-from agents.route_book import RouteBook
 from agents.sender import Sender
 from agents.table_app import TableApp
 from agents.tables import Rule, named, table_agent

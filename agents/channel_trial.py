@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from agents.sender import Sender
 from pipeline.alert import fingerprint
 from pipeline.channels import CHANNELS
 from pipeline.channels.answer import Outcome, Verdict
@@ -108,6 +107,8 @@ async def tried(settings: ChannelSettings, severity: str) -> list[Trial]:
 
     Returns nothing where the channel does not tell of such alerts.
     """
+    from agents.sender import Sender  # noqa: PLC0415  # the web client is not for every command
+
     sender, channel = Sender(), CHANNELS[settings.type]
     trials: list[Trial] = []
     try:

@@ -18,6 +18,7 @@ from pipeline.group import CRITICAL, Group, Waits
 from pipeline.limits import ALONE_S, Bucket, Crowd, Doorkeeper
 from pipeline.plan import NOTE, SENDING, TRIGGER, Plan, Send, Terms, Trait, plan
 from pipeline.sends import folded, noted
+from pipeline.settings import NotifySettings
 from pipeline.wanted import Row, row_key
 
 LOG = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ LOOK_S = 1.0
 UNACKNOWLEDGED = 500  # rows that are on their way at once
 LARGE = 200  # alerts of a group; to look at all of a larger one for each that comes takes too long
 LANES = 4  # requests at once, where telling twice is telling once; elsewhere a kill could repeat several
+MANY = 64  # the same of Alertmanagers, which get what comes together in one request
 UNFOLDED = frozenset({"alertmanager"})  # types that group by themselves
 RECENT_S = 60.0
 CALM_S = 120.0  # after a digest grew, changes of groups are told no more often
@@ -59,7 +61,8 @@ def kind(settings: ChannelSettings, how: NotifySettings) -> Kind:
     """Return what a channel of these settings is like."""
     channel = CHANNELS[settings.type]
     trait = Trait(has_notes=channel.is_chat, acknowledges=channel.acknowledges)
-    return Kind(trait, Crowd(how.alone if channel.is_chat else how.pages), settings.type not in UNFOLDED)
+    crowd, folds = Crowd(how.alone if channel.is_chat else how.pages), settings.type not in UNFOLDED
+    return Kind(trait, crowd, folds, LANES if folds else MANY)
 
 
 class Desk:
@@ -156,6 +159,19 @@ class Desk:
         for group in sorted(alone, key=lambda one: float(one.now()["at"])):
             door.enter(group.now()["at"], is_critical=group.is_critical)
         return door
+
+    def records(self) -> Iterator[Mapping[str, Any]]:
+        """Give the alerts that the channel was told of, and those that were over a while ago at most."""
+        now = time.time()
+        for group in self.groups.values():
+            known, over = group.now()["known"], group.now()["over"]
+            recent = [
+                name for name in over if name in group.members and now - group.members[name].came < TOLD_S
+            ]
+            for name in [*known, *recent]:
+                row = self.rows.wanted(row_key(self.name, group.key, name))
+                if row and row["alerts"]:
+                    yield row["alerts"][0]
 
     def _told_since(self, begin: float) -> int:
         return sum(bool(group.told and group.told["at"] > begin) for group in self._all())

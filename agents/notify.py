@@ -138,7 +138,8 @@ class Notify:
             tailing.cancel()
 
     async def _look(self) -> None:
-        if await asyncio.to_thread(self.book.renew):
+        if self.book.routes is not self._routes:  # WATCH reads them again
+            self._routes = self.book.routes
             for desk in self._desks.values():
                 self._adopt(desk)
         has_changed = self.overview.has_changed()

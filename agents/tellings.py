@@ -1,7 +1,7 @@
 """What is told of a group: its alerts as they stand in the table, made a card."""
 
-from collections.abc import Iterable, Mapping
-from itertools import islice
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pipeline.channels.card import Status, card

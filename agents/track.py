@@ -42,6 +42,7 @@ class Track:
         self._report: TrackReport | None = None
         self._view, self._alerts = ClusterView(settings), AlertView(settings)
         self._silences = SilenceView(settings)
+        self._bridge = Bridge(settings.http, metrics)
 
     async def run(self) -> None:
         """Keep the tables. Raises FaultError, and MisfitError where it cannot work as it is set."""
@@ -65,7 +66,8 @@ class Track:
 
     def routes(self) -> Iterable[web.RouteDef]:
         """Return the pages of the tables."""
-        return [*self._view.routes(), *self._alerts.routes(), *self._silences.routes()]
+        views = (self._view, self._alerts, self._silences, self._bridge)
+        return [route for view in views for route in view.routes()]
 
     async def _topics_fit(self) -> bool:
         """Look at the topics as soon as a broker answers; False where we are to stop. Raises MisfitError."""
@@ -82,6 +84,9 @@ class Track:
     async def _work(self, app: TableApp) -> None:
         self._report = TrackReport(app, self._metrics)
         self._view.app = self._alerts.app = self._silences.app = app
+        if app.notify:
+            book = app.notify.book
+            self._bridge.open(app.cause, lambda: book.routes.channels)
         work = [app.fault, app.lane.run(), app.presence.keep(), self._report.keep(), _faust(app)]
         work += [one.keep() for one in (app.cluster, app.watch, app.notify, app.alertmanagers) if one]
         tasks = [asyncio.ensure_future(one) for one in (*work, self._stopping.wait())]

@@ -65,7 +65,7 @@ def normalised(frames: Sequence[tuple[str, str, bool]]) -> list[str]:
     `@`.
     """
 
-def redacted(text: str) -> str:
+def redacted(text: str, /) -> str:
     """Return a text with its secrets masked, `[redacted:NAME]`, as those of crashes are; its lines stay.
 
     The rules are the built-in ones. Raises UnicodeEncodeError where it has half of a character.
@@ -77,18 +77,6 @@ def signed(kind: str, value: str, frames: Sequence[tuple[str, str, bool]]) -> tu
     They are those that its log would give. ``kind`` is that of `panic.v1`, or a signal's name; any other is
     taken for a panic. ``frames`` are as for `normalised`.
     """
-
-@final
-class Pattern:
-    """A pattern in the words of RE2, for whole texts, in time that is linear in the text.
-
-    Raises ValueError, which says what is wrong, where it is none. Digits, letters and spaces are those of
-    ASCII; a character beyond it is several for ``.``.
-    """
-
-    def __new__(cls, text: str) -> Pattern: ...
-    def fits(self, text: str) -> bool:
-        """Return whether a text is as the pattern says, from its first character to its last."""
 
 @final
 class Scanner:

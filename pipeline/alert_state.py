@@ -27,6 +27,7 @@ class Phase(StrEnum):
 
 
 ACTIVE = frozenset({Phase.FIRING, Phase.RECOVERING, Phase.NODATA})
+SHOWN = ("firing", "recovering", "nodata", "pending", "resolved")  # phases, in this order
 
 
 @dataclass(frozen=True)

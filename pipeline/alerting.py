@@ -9,7 +9,7 @@ from pipeline.alert import Timing
 from pipeline.alert_state import ACTIVE, Phase, State, Transition
 from pipeline.event_time import MINUTE
 from pipeline.observation import Observation, fires
-from pipeline.panels import Panel, panels
+from pipeline.panels import Board, Panel
 from pipeline.routes import DEFAULT, Route, Routes
 from pipeline.rules import AT_RECORDS, Rule
 from pipeline.rules import Subject as About
@@ -87,7 +87,7 @@ class Alerts:
         self.due: int | None = None
         self._terms, self._timing = terms, timing
         self._seen: set[str] = set()
-        self._notified: set[str] = set()
+        self._begun = Counter[str]()  # alerts of a rule that page since the tally was made
 
     def knows(self, rule: Rule, subject: Subject) -> bool:
         """Return whether there is such an alert."""
@@ -189,7 +189,7 @@ class Alerts:
 
     def _is_full(self, case: "_Case", at: int) -> bool:
         name = case.labels["alertname"]
-        paging = self._terms.tally.paging(name) + len(self._notified)
+        paging = self._terms.tally.paging(name) + self._begun[name]
         return storms.is_full(paging, self.row["fired"], at, self._terms.limits)
 
     def _fired(self, case: "_Case", at: int) -> None:
@@ -237,7 +237,6 @@ class Alerts:
 
     def _notify(self, record: dict[str, Any]) -> None:
         """Tell each group of a channel that the alert belongs to."""
-        self._notified.add(record["fingerprint"])
         for target in routing.routed(self._terms.routes, record["labels"]):
             value = routing.notification(target, record)
             self.effects.append(Effect("notifications", target.channel, value))

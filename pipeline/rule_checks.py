@@ -16,8 +16,8 @@ CONDITIONS = ("fire", "clear")
 Table = Mapping[str, Any]
 
 
-class RuleFaultsError(ValueError):
-    """Rules that cannot be used; `faults` has a line for each thing that is wrong.
+class RuleFaultsError(FaultsError):
+    """Rules that cannot be used.
 
     `rules` are those without a fault, `summaries` the templates of the others, by name.
     """
@@ -25,8 +25,8 @@ class RuleFaultsError(ValueError):
     def __init__(
         self, faults: list[str], rules: Iterable[Rule] = (), summaries: Mapping[str, str] | None = None
     ) -> None:
-        super().__init__("; ".join(faults))
-        self.faults, self.rules, self.summaries = faults, tuple(rules), summaries or {}
+        super().__init__(faults)
+        self.rules, self.summaries = tuple(rules), summaries or {}
 
 
 class Text(NamedTuple):

@@ -51,6 +51,12 @@ def tick(worker: str, time: str, watermark: str, lag_s: float) -> dict[str, Any]
     }
 
 
+def bounded(told: tuple[int, int, float], appended: int) -> tuple[int, int, float]:
+    """Return what a tick told, with no time ahead of the second in which the broker wrote the tick down."""
+    watermark, time, lag_s = told
+    return min(watermark, appended + AHEAD_S), min(time, appended + AHEAD_S), lag_s
+
+
 @dataclass(frozen=True)
 class Clock:
     """The time of a partition of `vitals`, of the ticks in it; seconds since 1970.

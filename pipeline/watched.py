@@ -62,6 +62,7 @@ class Watched:
         self._bugs: dict[str, int] = {}  # of each that has alerts, when it was told of last
         self._heard: dict[str, int] = {}  # of each row that may leave, when somebody told of it last
         self._queue: list[tuple[int, str]] = []
+        self._popped: dict[str, int] = {}
         self._ticking: tuple[Vital, Clock] | None = None
 
     def load(self, rows: Iterable[Row]) -> None:
@@ -100,8 +101,8 @@ class Watched:
             return []
         watermark = self._ticked(vital, arrival).watermark
         self._sweep(watermark or 0)
-        keys = list(self._pop(watermark)) if watermark is not None else []
-        for key in keys:  # one whose row holds the tick already is looked at at the next
+        self._popped = dict(self._pop(watermark)) if watermark is not None else {}
+        for key in self._popped:  # one whose row holds the tick already is looked at at the next
             self._plan(key, (watermark or 0) + 1)
         return sorted(self._popped)
 
@@ -199,6 +200,10 @@ class Watched:
         late is seen as if it had come in time, but for what was told already.
         """
         key, last, effects = key_of(row), timing.watermark or 0, list[Effect]()
+        if self._leaves(key, last):
+            return self._gone(key)
+        if "cluster_id" in row:
+            return self._look_at_bug(key, row, timing)
         made = {name: field for name, field in row.items() if name != "late"} if "late" in row else row
         due: int | None = min(self._first(key, last), max(row.get("late", last), last - KEPT_S))
         while due is not None and due <= last:
@@ -211,6 +216,12 @@ class Watched:
         self._plan(key, due)
         return self._noted(key, row, made, effects)
 
+    def _first(self, key: str, last: int) -> int:
+        """Return the first second at which a service has to be looked at, at a tick."""
+        before, oldest = self.clock.watermark, last - KEPT_S
+        first = oldest if before is None else max(before + 1, oldest)
+        return min(max(self._popped.get(key, NOW), first), last)
+
     def _look_at_bug(self, key: str, row: Row, timing: Timing) -> Changed:
         """End what fires of a bug that nobody tells of any more, unless records of bugs may be behind."""
         at = timing.watermark or 0
@@ -221,8 +232,12 @@ class Watched:
         return self._noted(key, row, made, effects)
 
     def _ticked(self, vital: Vital, arrival: str) -> Clock:
-        worker = vital.worker or ""
-        return self.clock.left(worker) if vital.leaves else self.clock.ticked(worker, _told(vital, arrival))
+        """Return the clock after a tick; all that is looked at because of it asks for the same."""
+        if self._ticking is None or self._ticking[0] is not vital:
+            worker = vital.worker or ""
+            left, told = self.clock.left, _told(vital, arrival)
+            self._ticking = vital, left(worker) if vital.leaves else self.clock.ticked(worker, told)
+        return self._ticking[1]
 
     def _timing(self, arrival: str, now: str | None) -> Timing:
         return Timing(self.clock.watermark, arrival, self.clock.catching_up, now)

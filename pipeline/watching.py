@@ -1,15 +1,15 @@
 """The rows of those who watch: what a record makes of one, and what its rules see as time goes on.
 
 The row of a service: `{service: [namespace, name, environment], windows, alerts, clusters, bugs, deploys,
-fired, skewed, heard}`. Rules about a bug that is new, or is back, act on the record that tells it; others at
-ticks.
+fired, skewed, heard, late}`; `late`, where crashes came late, is the second from which on rules have to look
+anew. Rules about a bug that is new, or is back, act on the record that tells it; others at ticks.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from pipeline import measures, routing, windows
+from pipeline import routing, windows
 from pipeline.alert import Timing
 from pipeline.alerting import REMEMBERED, SERVICE, Alerts, Row, Service, Subject, Terms
 from pipeline.bugs_seen import noted as noted_bug
@@ -50,7 +50,7 @@ def arrived(row: Row | None, vital: Vital, terms: Terms, timing: Timing) -> tupl
 
 def deployed(row: Row | None, deploy: Deploy, terms: Terms, arrival: str) -> tuple[Row, list[Effect]]:
     """Return the row of a service with a deploy, which reports show, and whom to tell of a release."""
-    row = row or new_row(deploy.service)
+    row = _heard(row, deploy.service, arrival)
     before, after = row["deploys"], noted(row["deploys"], deploy, arrival)
     is_other = after[-1]["release"] != (before[-1]["release"] if before else None)
     told = routing.deployed(terms.routes, deploy) if is_other else []

@@ -11,7 +11,13 @@ from pipeline import watching
 from pipeline.channels.settings import ChannelSettings
 from pipeline.delivery import delivery
 from pipeline.deploy import read_deploy
-from pipeline.event_time import written
+from pipeline.event_time import HOUR, written
+from pipeline.group import Group
+from pipeline.plan import Terms, plan
+from pipeline.sends import Care, Heard, begun, ended
+from pipeline.silence import silence
+from pipeline.step import Arrival
+from pipeline.wanted import read_notification, take
 from tests.bugs import WatchedBug, told
 from tests.watched import BEGIN, Watched, bug, crashes, cycle, lines
 
@@ -69,6 +75,28 @@ def _is_it(value: dict[str, Any]) -> bool:
     rule = value.get("reason", value)["rule"]
     name = rule if isinstance(rule, str) else rule["name"]
     return bool(name == RULE) and value.get("status", "firing") == "firing"
+
+
+def silenced() -> dict[str, Any]:
+    """Return what a person says while a database is moved."""
+    matchers = ["service=cart", 'severity=~"warning|info"']
+    one = silence(matchers, BEGIN, BEGIN + 2 * HOUR, "kim", "the database is moved")
+    return one.command(written(BEGIN))
+
+
+def delivered() -> dict[str, Any]:
+    """Return what stands in `deliveries` when a channel took that alert at its second attempt."""
+    arrival, group = Arrival(0, written(BEGIN + 140)), Group("default", fired("notifications")["group_key"])
+    group.want(take(None, read_notification(orjson.dumps(fired("notifications"))), arrival))
+    now = float(BEGIN + 140)
+    for answer in (Heard("retry", "HTTP 503"), Heard("ok", "HTTP 200")):
+        send = plan(group, now, Terms()).send
+        assert send
+        group.told = begun(group.now(), send, now)
+        pending = group.told["pending"] | {"answer": answer.said}
+        made = ended(group.told, answer, now, Care(is_keyed=False, is_critical=True, deadline_s=600))
+        group.told = made.told
+    return delivery(group.now(), pending, made.state, None, written(BEGIN + 143))
 
 
 def seen() -> dict[str, Any]:

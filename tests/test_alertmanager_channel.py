@@ -169,7 +169,7 @@ def test_its_list_of_alerts_is_read() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"a": 1}', b"[1]", b"null", b'[{"labels": {}}]'])
 def test_what_is_no_list_of_alerts_is_said_to_be_none(body: bytes) -> None:
-    with pytest.raises(ValueError, match="Expecting value|it is no list of alerts"):
+    with pytest.raises(ValueError, match=r"Expecting value|it is no list of alerts"):
         up(body)
 
 

@@ -18,12 +18,14 @@ from ruamel.yaml import YAML
 
 from agents.__main__ import cli
 from pipeline.settings import Settings
-from tests.command import run
+from tests.command import panicstream, run
 from tests.kafka.jars import version
 
 ROOT = Path(__file__).parents[1]
 DOCKERFILE = ROOT / "deploy" / "Dockerfile"
 COMPOSE = ROOT / "docker-compose.yml"
+ALERTMANAGER = ROOT / "deploy" / "alertmanager" / "alertmanager.yml"
+ROUTES = ROOT / "deploy" / "alertmanager" / "routes.toml"
 PROMETHEUS = ROOT / "deploy" / "prometheus" / "prometheus.yml"
 Service = dict[str, Any]
 
@@ -165,7 +167,13 @@ def test_each_service_waits_for_what_it_needs() -> None:
         "kafka": {},
         "topics": {"kafka": "service_healthy"},
         "detect": {"topics": "service_completed_successfully"},
-        "track": {"topics": "service_completed_successfully"},
+        "track": {
+            "topics": "service_completed_successfully",
+            "token": "service_completed_successfully",
+        },
+        "token": {},
+        "alertmanager": {"token": "service_completed_successfully"},
+        "alertmanager-2": {"token": "service_completed_successfully"},
         "prometheus": {"detect": "service_healthy", "track": "service_healthy"},
     }
 
@@ -176,6 +184,9 @@ def test_what_compose_restarts_has_no_supervisor_of_its_own() -> None:
         "topics": "no",
         "detect": "unless-stopped",
         "track": "unless-stopped",
+        "token": "no",
+        "alertmanager": "unless-stopped",
+        "alertmanager-2": "unless-stopped",
         "prometheus": "unless-stopped",
     }
     assert [name for name, service in workers().items() if "--no-supervise" not in service["command"]] == []
@@ -201,6 +212,43 @@ def test_prometheus_reads_every_worker_where_it_listens() -> None:
         name: [{"names": [name], "type": "A", "port": int(port[1]), "refresh_interval": "15s"}]
         for name in workers()
     }
+
+
+def alertmanagers() -> dict[str, Service]:
+    return {name: service for name, service in services().items() if name.startswith("alertmanager")}
+
+
+def test_panicstream_tells_every_alertmanager_that_is_there() -> None:
+    channels = tomllib.loads(ROUTES.read_text())["channels"]
+    assert channels["alertmanager"]["urls"] == [f"http://{name}:9093" for name in alertmanagers()]
+
+
+def test_each_alertmanager_knows_the_others_and_has_a_disk_of_its_own() -> None:
+    disks = {part for one in alertmanagers().values() for part in one["volumes"] if ":/alertmanager" in part}
+    peers = {f"--cluster.peer={name}:9094" for name in alertmanagers()}
+    missing = [name for name, one in alertmanagers().items() if peers - set(one["command"])]
+    assert (len(disks), missing) == (len(alertmanagers()), [])
+
+
+def test_what_alertmanager_tells_its_receivers_finds_the_channel_of_that_name() -> None:
+    text = ALERTMANAGER.read_text()
+    told = set(re.findall(r"http://track:8321/v1/alertmanager/(\w+)", text))
+    assert told == tomllib.loads(ROUTES.read_text())["channels"].keys() - {"alertmanager"}
+
+
+def test_its_routes_have_no_fault() -> None:
+    assert panicstream("rules", "check", str(ROUTES)).code == 0
+
+
+def test_the_token_is_made_where_workers_and_alertmanagers_look_for_it(tmp_path: Path) -> None:
+    token = services()["token"]
+    [script] = token["command"]
+    script = script.replace("/run/secrets", str(tmp_path))
+    runs = [run(["sh", "-c", script]).code for _ in range(2)]
+    made = (tmp_path / "panicstream_token").read_text()
+    named = services()["track"]["environment"]["PANICSTREAM_HTTP_TOKEN_FILE"]
+    assert (runs, len(made) > 30, named) == ([0, 0], True, "/run/secrets/panicstream_token")
+    assert named in ALERTMANAGER.read_text()
 
 
 def test_kafka_is_the_one_that_the_tests_run() -> None:

@@ -21,7 +21,7 @@ from pipeline.ticks import Clock
 from pipeline.vital import Vital, read_vital
 from pipeline.watched import Gone, Watched
 from tests.bugs import told
-from tests.watched import BEGIN, bug, crashes, vital
+from tests.watched import BEGIN, bug, crashes, lines, vital
 
 RULES = rule_files.load()
 OFTEN = range(10, 200)
@@ -116,6 +116,34 @@ def rates(ticks: Iterable[int]) -> list[Any]:
             offset += 1
     found = [one.value for one in table.told if one.topic == "alert-events" and one.value]
     return [(one["seq"], one["phase"], one["time"]) for one in found if one["labels"].get("service")]
+
+
+EACH = rates(range(451))
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.sets(st.integers(0, 450)))
+def test_how_often_ticks_come_changes_nothing_that_is_told(ticks: set[int]) -> None:
+    assert rates({*ticks, *range(0, 451, 50)}) == EACH
+
+
+def test_time_that_goes_on_by_much_at_once_passes_nothing_over() -> None:
+    assert {phase for _, phase, _ in rates(range(0, 451, 50))} == {
+        "pending",
+        "firing",
+        "recovering",
+        "resolved",
+    }
+
+
+def test_a_worker_whose_clock_is_an_hour_ahead_moves_time_no_further_than_the_broker() -> None:
+    watched = Watched(0, Terms(RULES, Tally()))
+    watched.take(None, tick(3_600), written(BEGIN))
+    assert watched.clock.watermark == BEGIN + 5
+    row, effects = watched.take(None, tick(3_601), written(BEGIN + 1))
+    assert row
+    times = {one.value["time"] for one in effects if one.topic == "alert-events" and one.value}
+    assert times == {written(BEGIN + 6)}
 
 
 def test_what_fired_while_nobody_watched_is_one_digest_and_told_as_ever() -> None:

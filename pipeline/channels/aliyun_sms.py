@@ -150,7 +150,7 @@ def _quoted(given: str) -> str:
 
 
 def authorization(key: str, secret: str, query: str, headers: Mapping[str, str]) -> str:
-    """Return what proves that we know the secret: it signs method, query, headers and body of a POST to `/`."""
+    """Return what proves that we know the secret: it signs a POST to `/`, with query, headers and body."""
     signed = ";".join(sorted(headers))
     lines = [f"{name}:{headers[name].strip()}\n" for name in sorted(headers)]
     asked = "\n".join(["POST", "/", query, "".join(lines), signed, headers["x-acs-content-sha256"]])

@@ -48,8 +48,6 @@ class ChannelSettings(BaseModel):
     """A file that holds it."""
     ca_file: str = ""
     """Certificates (PEM) that sign the vendor's; empty: the system's."""
-    resolved: bool = True
-    """Whether it is told that an alert is over."""
     deploys: bool = False
     """Whether it is told of each release that goes out, too."""
 

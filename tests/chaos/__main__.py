@@ -38,6 +38,12 @@ def of_clusters(asked: argparse.Namespace, folder: Path) -> list[Clause]:
         return clusters(cluster.bootstrap, "clusters.", Kills.of(asked.kills), folder)
 
 
+def of_watch(asked: argparse.Namespace, folder: Path) -> list[Clause]:
+    """Do the same while services are in trouble."""
+    with Cluster.start() as cluster:
+        return watching(cluster.bootstrap, "watch.", Kills.of(asked.kills), folder)
+
+
 def of_channels(asked: argparse.Namespace, folder: Path) -> list[Clause]:
     """Kill workers while they tell channels of six states for each kill."""
     with Cluster.start() as cluster:
@@ -54,6 +60,7 @@ PARTS = {
     "mixed": among_many,
     "kills": kills,
     "clusters": of_clusters,
+    "watch": of_watch,
     "notify": of_channels,
     "storms": of_alerts,
 }

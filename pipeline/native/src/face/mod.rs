@@ -9,6 +9,7 @@ mod distinct;
 mod history;
 mod normalised;
 mod pattern;
+mod redacted;
 mod scanner;
 
 use crate::envelope::shippers::{SHIPPERS, Shipper};

@@ -14,7 +14,7 @@ impl Pattern {
         Regex::new(pattern) // alone, so that none closes the group below
             .and_then(|_| Regex::new(&format!(r"\A(?:{pattern})\z")))
             .map(Self)
-            .map_err(|error| PyValueError::new_err(error.to_string()))
+            .map_err(|error| refused(&error))
     }
 
     /// Whether the whole text fits.
@@ -22,4 +22,10 @@ impl Pattern {
     fn fits(&self, text: &str) -> bool {
         self.0.is_match(text)
     }
+}
+
+/// What is wrong with a pattern: the last line of what the library shows.
+fn refused(error: &regex::Error) -> PyErr {
+    let told = error.to_string();
+    PyValueError::new_err(told.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned())
 }
