@@ -13,7 +13,11 @@ def unlocked(settings: S) -> S:
 
     Raises ValueError, which says which file is wrong.
     """
-    return settings.unlocked({name: _read(name, path) for name, path in settings.secret_files().items()})
+    read = {name: _read(name, path) for name, path in settings.secret_files().items()}
+    for name, text in read.items():
+        if fault := settings.fault(name, text):
+            raise ValueError(f"{settings.secret_files()[name]}, which holds {name}: {fault}")
+    return settings.unlocked(read)
 
 
 def _read(name: str, path: str) -> str:

@@ -14,6 +14,7 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 
 from agents.mail_sender import send_mail
+from pipeline.channels.address import BROKEN, CONTROL, unusable
 from pipeline.channels.answer import Answer
 from pipeline.channels.plain import line, masked
 from pipeline.channels.request import Mail, Request, Sendable
@@ -38,8 +39,12 @@ class Sender:
         """Send once, within the seconds that the settings give. Raises nothing but what stops the task."""
         try:
             trusted = await asyncio.to_thread(self._trust, settings.ca_file)
-        except OSError as error:
-            why = "it holds no certificates" if isinstance(error, ssl.SSLError) else error.strerror
+        except (OSError, ValueError) as error:
+            why = (
+                "it holds no certificates"
+                if isinstance(error, ssl.SSLError)
+                else getattr(error, "strerror", None) or error
+            )
             return Answer(fault=f"{settings.ca_file} cannot be used as ca_file: {why}", was_sent=False)
         if isinstance(request, Mail):
             return await asyncio.to_thread(send_mail, request, settings.timeout_s, trusted)
@@ -60,6 +65,8 @@ class Sender:
 
     async def _ask(self, request: Request, settings: ChannelSettings, trusted: ssl.SSLContext) -> Answer:
         trace = SimpleNamespace(was_sent=False)
+        if fault := _unsendable(request, settings):
+            return Answer(fault=f"{request.where}: {fault}", was_sent=False)
         try:
             return await self._asked(request, settings, trusted, trace)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
@@ -118,6 +125,18 @@ def _proxy(url: str, given: str) -> str | None:
     return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
 
 
+def _unsendable(request: Request, settings: ChannelSettings) -> str:
+    """Say what in a request would never go over the line; empty where all of it would."""
+    broken = next((name for name, text in request.headers.items() if CONTROL.search(text)), "")
+    if broken:
+        return f"the header {broken}: {BROKEN}"
+    if fault := unusable(request.url):
+        return f"its address: {fault}"
+    proxy = _proxy(request.url, settings.revealed("proxy"))
+    fault = unusable(proxy) if proxy else ""
+    return f"the proxy: {fault}" if fault else ""
+
+
 def _fault(request: Request, settings: ChannelSettings, error: Exception) -> str:
     """Say in one line what is wrong; addresses are told without their paths, which are secrets."""
     if isinstance(error, TimeoutError):
@@ -146,10 +165,10 @@ FAULTS: Mapping[type[Exception], Any] = {  # the first that fits
     aiohttp.ClientProxyConnectionError: lambda error: f"the proxy {_unreachable(error)}",
     aiohttp.ClientHttpProxyError: lambda error: f"the proxy refuses: {error.status} {error.message}",
     aiohttp.ClientConnectorError: _unreachable,
-    aiohttp.InvalidURL: lambda _: "that is no address",
+    aiohttp.InvalidURL: lambda _: "its address, or that of the proxy, is none",
     aiohttp.ServerDisconnectedError: lambda _: "closed the connection without an answer",
     aiohttp.ClientPayloadError: lambda _: "closed the connection within its answer",
     aiohttp.ClientResponseError: lambda error: f"its answer is no HTTP: {error.message}",
     OSError: lambda error: f"the connection broke: {error.strerror or error}",
-    ValueError: lambda _: "that is no address",
+    ValueError: lambda _: "it cannot be sent as it is: an address or a header is none",
 }

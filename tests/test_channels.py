@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.channels import CHANNELS, read_channel
+from pipeline.channels.address import BROKEN
 from pipeline.channels.answer import Verdict
 from pipeline.channels.card import card
 from pipeline.channels.settings import ChannelSettings
@@ -107,6 +108,10 @@ def test_without_a_secret_that_it_needs_it_cannot_be_used(kind: str) -> None:
             {"type": "aliyun_sms", **CHANNELS["aliyun_sms"].sample, "parameters": {"x": "{pod}"}},
             "parameters: x: no name {pod}; names: ",
         ),
+        ({"type": "webhook", "url": "http://x", "token": "a\r\nb"}, f"token: {BROKEN}"),
+        ({"type": "webhook", "url": "http://x", "proxy": "http://y\n"}, f"proxy: {BROKEN}"),
+        ({"type": "webhook", "url": "http://x", "ca_file": "/a\0b"}, f"ca_file: {BROKEN}"),
+        ({"type": "webhook", "url": "http://x", "token_file": "/a\0b"}, f"token_file: {BROKEN}"),
     ],
 )
 def test_what_is_wrong_with_settings_is_said(fields: dict[str, object], fault: str) -> None:

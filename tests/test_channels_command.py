@@ -93,7 +93,18 @@ def test_a_secret_whose_file_is_not_there_is_named(tmp_path: Path) -> None:
     why = "/nowhere/url, which holds url, cannot be read: No such file or directory"
     assert (answer.code, answer.errors) == (
         2,
-        [f"panicstream: chat: {why}; see that it is there, and may be read"],
+        [f"panicstream: chat: {why}; see that it is there, may be read, and holds the secret alone"],
+    )
+
+
+def test_a_secret_whose_file_holds_several_lines_is_named(tmp_path: Path) -> None:
+    routes(tmp_path, f'type = "webhook"\nurl = "http://x"\ntoken_file = "{tmp_path}/token"')
+    (tmp_path / "token").write_text(f"{SECRET}\nmore\n")
+    answer = channels(tmp_path, "test", "chat")
+    why = f"{tmp_path}/token, which holds token: it has a line's end or another control character in it"
+    assert (answer.code, answer.errors) == (
+        2,
+        [f"panicstream: chat: {why}; see that it is there, may be read, and holds the secret alone"],
     )
 
 

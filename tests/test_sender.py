@@ -85,6 +85,35 @@ def test_what_is_no_address_is_not_sent_and_not_shown(url: str) -> None:
     assert TOKEN not in str(told)
 
 
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("nonsense", "://?: its address: it begins with https:// or http://"),
+        ("http://x:99999999", "?: its address: its host or its port is none"),
+        ("http://", "http://?: its address: it names no host: https://HOST/..."),
+    ],
+)
+def test_what_is_wrong_with_an_address_is_said(url: str, why: str) -> None:
+    assert send(request(url)).fault == why
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\0"])
+def test_a_header_that_would_be_two_is_named_and_not_sent(end: str) -> None:
+    with vendor("webhook") as stub:
+        made = Request("POST", stub.url, {"Idempotency-Key": f"{TOKEN}{end}X: 1"}, b"", secrets=(TOKEN,))
+        told = send(made)
+    broken = "it has a line's end or another control character in it"
+    assert told == Answer(fault=f"{stub.url}: the header Idempotency-Key: {broken}", was_sent=False)
+    assert stub.asked == []
+
+
+def test_a_proxy_that_is_no_address_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "proxy.example.com:3128")
+    told = send(request("http://receiver.example.com"))
+    fault = "http://receiver.example.com: the proxy: it begins with https:// or http://"
+    assert told == Answer(fault=fault, was_sent=False)
+
+
 def test_silence_may_have_been_sent() -> None:
     with vendor("webhook", HANG) as stub:
         told = send(request(stub.url), timeout_s=0.3)
@@ -187,6 +216,12 @@ def test_a_file_of_authorities_that_cannot_be_used_is_named(
         path.write_text(text)
     told = send(request("http://127.0.0.1:1"), ca_file=str(path))
     assert told == Answer(fault=f"{path} cannot be used as ca_file: {why}", was_sent=False)
+
+
+def test_a_file_of_authorities_that_no_system_could_have_is_told() -> None:
+    read = read_channel({"type": "webhook", "url": "http://x"}).model_copy(update={"ca_file": "/a\0b"})
+    told = asyncio.run(Sender().send(request("http://127.0.0.1:1"), read))
+    assert told == Answer(fault="/a\0b cannot be used as ca_file: embedded null byte", was_sent=False)
 
 
 def mail(port: int, security: str = "none", user: str = "") -> Mail:

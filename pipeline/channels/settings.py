@@ -9,6 +9,8 @@ from typing import Annotated, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt, SecretStr, model_validator
 
+from pipeline.channels.address import BROKEN, CONTROL
+
 EMPTY = SecretStr("")
 FILE = "_file"
 NO_PROXY = "none"
@@ -18,6 +20,13 @@ def _address(text: str) -> str:
     if text and not text.startswith(("https://", "http://")):
         raise ValueError("it begins with https:// or http://")
     return text
+
+
+def _text(value: object) -> str:
+    """Return what is set as text, to look through."""
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return value if isinstance(value, str) else ""
 
 
 class ChannelSettings(BaseModel):
@@ -62,6 +71,17 @@ class ChannelSettings(BaseModel):
                     f"{name} is missing: give it, or {name}{FILE}, which names a file that holds it"
                 )
         return self
+
+    @model_validator(mode="after")
+    def _check_texts(self) -> Self:
+        for name in type(self).model_fields:
+            if fault := self.fault(name, _text(getattr(self, name))):
+                raise ValueError(f"{name}: {fault}")
+        return self
+
+    def fault(self, name: str, text: str) -> str:
+        """Say what is wrong with a text for one of the fields; empty where nothing is."""
+        return BROKEN if CONTROL.search(text) else ""
 
     @classmethod
     def secrets(cls) -> tuple[str, ...]:
