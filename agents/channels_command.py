@@ -60,7 +60,7 @@ Exit codes:
 VERDICTS = {Verdict.OK: Exit.FINE, Verdict.REJECTED: Exit.FOUND, Verdict.DISABLED: Exit.FOUND}
 REMEDY = "give a file of routes with [channels.NAME] (notify.routes, or --routes FILE)"
 
-SECRET_REMEDY = "see that it is there, may be read, and holds the secret alone"
+MEND_FILE = "see that it is there, may be read, and holds the secret alone"
 
 
 class ChannelFaultError(Exception):
@@ -139,7 +139,7 @@ def test_channel(settings: Settings, *, name: str, severity: str, path: str | No
         try:
             chosen = unlocked(_chosen(settings, path, name))
         except ValueError as error:
-            raise ChannelFaultError(f"{name}: {error}", SECRET_REMEDY) from None
+            raise ChannelFaultError(f"{name}: {error}", MEND_FILE) from None
         trials = asyncio.run(tried(chosen, severity))
         if not trials:
             what = f"{name}: {chosen.type} does not tell of what is {severity}"

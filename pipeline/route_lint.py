@@ -5,6 +5,8 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from pipeline.alerting import NAMESAKES
+from pipeline.channels.links import IDS
+from pipeline.channels.settings import PLACE
 from pipeline.matchers import Matcher
 from pipeline.route_checks import walk
 from pipeline.routes import ALERTMANAGER, EVERY_LABEL, Route, Routes
@@ -46,7 +48,28 @@ def lint(routes: Routes, rules: Iterable[Rule]) -> list[str]:
     for route, _, _ in walk(routes.root):
         found += _matchers(f"{route.name}: matchers", route.matchers, labels)
         found += (f"{route.name}: group_by: {fault}" for fault in _strangers(route.group_by, labels))
-    return [*found, *_impossible(routes.root, ()), *_unreached(routes.root), *_unused(routes)]
+    found += [*_impossible(routes.root, ()), *_unreached(routes.root), *_unnamed(routes)]
+    # An Alertmanager may tell channels through us that no route names, of alerts with any labels.
+    return found if _is_behind(routes) else [*found, *_untold(routes), *_links(routes, labels)]
+
+
+def _told(routes: Routes) -> set[str]:
+    return {route.channel for route, _, _ in walk(routes.root)} & routes.channels.keys()
+
+
+def _is_behind(routes: Routes) -> bool:
+    return any(routes.channels[name].type == ALERTMANAGER for name in _told(routes))
+
+
+def _links(routes: Routes, labels: Known) -> Iterator[str]:
+    """Find names in addresses that nothing would stand in place of."""
+    known = [*IDS, *labels.labels]
+    for channel, settings in routes.channels.items():
+        for name in PLACE.findall(settings.link):
+            if name not in known:
+                near = [NAMESAKES[name]] if name in NAMESAKES else get_close_matches(name, known, n=1)
+                hint = f"did you mean {{{near[0]}}}?" if near else f"there are {', '.join(known)}"
+                yield f"channels: {channel}: link: there is no {{{name}}}; {hint}"
 
 
 def _matchers(where: str, matchers: Iterable[Matcher], labels: Known) -> Iterator[str]:
@@ -100,15 +123,12 @@ def _unreached(route: Route) -> Iterator[str]:
         yield from _unreached(child)
 
 
-def _unused(routes: Routes) -> Iterator[str]:
-    """Find channels and intervals that nothing names.
-
-    Behind an Alertmanager, a channel may be one that it tells through us.
-    """
-    told = {route.channel for route, _, _ in walk(routes.root)}
-    types = {routes.channels[name].type for name in told & routes.channels.keys()}
-    for name in routes.channels.keys() - told if ALERTMANAGER not in types else ():
+def _untold(routes: Routes) -> Iterator[str]:
+    for name in routes.channels.keys() - _told(routes):
         yield f"channels: {name}: no route tells it; name it in one, or take it away"
+
+
+def _unnamed(routes: Routes) -> Iterator[str]:
     named = {name for route, _, _ in walk(routes.root) for name in (*route.mute, *route.active)}
     for name in sorted(routes.intervals.keys() - named):
         yield f"time_intervals: {name}: no route names it; do so, or take it away"

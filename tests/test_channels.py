@@ -75,24 +75,24 @@ def test_without_a_secret_that_it_needs_it_cannot_be_used(kind: str) -> None:
         ({}, "type is missing; types: "),
         ({"type": 7}, "7 is no type of channel; types: "),
         ({"type": "pidgin"}, "'pidgin' is no type of channel; types: "),
-        ({"type": "webhook", "url": "x", "uri": "x"}, "uri: there is no such field"),
-        ({"type": "webhook", "url": "x", "language": "fr"}, "language: "),
+        ({"type": "webhook", "url": "http://x", "uri": "x"}, "uri: there is no such field"),
+        ({"type": "webhook", "url": "http://x", "language": "fr"}, "language: "),
         (
-            {"type": "webhook", "url": "x", "link": "javascript:alert(1)"},
+            {"type": "webhook", "url": "http://x", "link": "javascript:alert(1)"},
             "link: it begins with https:// or http://",
         ),
         (
-            {"type": "webhook", "url": "x", "url_file": "/x"},
+            {"type": "webhook", "url": "http://x", "url_file": "/x"},
             "url and url_file are both given: leave one away",
         ),
         ({"type": "slack", "token": "x"}, "channel is missing: where the bot writes, such as C0123"),
         ({"type": "slack"}, "give either webhook_url, or token and channel"),
         (
-            {"type": "slack", "token": "x", "channel": "C", "webhook_url": "y"},
+            {"type": "slack", "token": "x", "channel": "C", "webhook_url": "http://y"},
             "give either webhook_url, or token",
         ),
         (
-            {"type": "slack", "channel": "C", "webhook_url": "y"},
+            {"type": "slack", "channel": "C", "webhook_url": "http://y"},
             "channel is for a bot; a webhook has a channel of its own: leave it away",
         ),
         ({"type": "email", "host": "x", "sender": "y", "recipients": []}, "recipients: "),
@@ -108,6 +108,16 @@ def test_without_a_secret_that_it_needs_it_cannot_be_used(kind: str) -> None:
             {"type": "aliyun_sms", **CHANNELS["aliyun_sms"].sample, "parameters": {"x": "{pod}"}},
             "parameters: x: no name {pod}; names: ",
         ),
+        ({"type": "webhook", "url": "nonsense"}, "url: it begins with https:// or http://"),
+        ({"type": "webhook", "url": "none"}, "url: it begins with https:// or http://"),
+        ({"type": "webhook", "url": "https:///x"}, "url: it names no host: https://HOST/..."),
+        ({"type": "slack", "webhook_url": "hooks.slack.com"}, "webhook_url: it begins with https://"),
+        ({"type": "webhook", "url": "http://x", "proxy": "y:3128"}, "proxy: it begins with https://"),
+        (
+            {"type": "pagerduty", **CHANNELS["pagerduty"].sample, "url": "http://x:y"},
+            "url: its host or its port is none",
+        ),
+        ({"type": "webhook", "url": "http://x", "link": "https://{service}:y"}, "link: its host or its port"),
         ({"type": "webhook", "url": "http://x", "token": "a\r\nb"}, f"token: {BROKEN}"),
         ({"type": "webhook", "url": "http://x", "proxy": "http://y\n"}, f"proxy: {BROKEN}"),
         ({"type": "webhook", "url": "http://x", "ca_file": "/a\0b"}, f"ca_file: {BROKEN}"),
@@ -119,9 +129,17 @@ def test_what_is_wrong_with_settings_is_said(fields: dict[str, object], fault: s
         read_channel(fields)
 
 
+@pytest.mark.parametrize("url", ["", "https://a.example.com/x y", "http://[::1]:9/{fingerprint}"])
+def test_an_address_may_hold_what_it_may(url: str) -> None:
+    assert settings("webhook", link=url, url=url or "http://x").type == "webhook"
+
+
 def test_faults_show_no_secret() -> None:
     with pytest.raises(ValueError, match="uri") as raised:
         read_channel({"type": "webhook", "url": ["s3cret"], "uri": "s3cret", "token": 5})
+    assert "s3cret" not in str(raised.value)
+    with pytest.raises(ValueError, match="url: it begins with") as raised:
+        read_channel({"type": "webhook", "url": "s3cret"})
     assert "s3cret" not in str(raised.value)
 
 

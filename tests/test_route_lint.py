@@ -23,8 +23,11 @@ summary = "{service}"
 """
 
 
-def found(text: str, rules: str = "") -> list[str]:
-    routes = read_routes(text + CHANNELS, "r.toml", " ")
+LINK = 'link = "https://dash/{fingerprint}/{service}/{group_key}?%s"\n'
+
+
+def found(text: str, rules: str = "", channels: str = CHANNELS) -> list[str]:
+    routes = read_routes(text + channels, "r.toml", " ")
     return lint(routes, [*rule_files.load(), *read_rules(rules, "rules.toml")])
 
 
@@ -89,3 +92,21 @@ def test_a_route_behind_one_that_takes_less_or_continues_can_be_reached() -> Non
 def test_labels_of_own_rules_are_known() -> None:
     text = ROOT + OTHER + "matchers = ['team=\"payments\"', 'alertname=\"PayPanics\"']\n"
     assert (len(found(text)), found(text, OWN)) == (2, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("{finger_print}", "there is no {finger_print}; did you mean {fingerprint}?"),
+        ("{environment}", "there is no {environment}; did you mean {env}?"),
+        ("{}", "there is no {}; there are fingerprint, episode, group_key, alertname, "),
+    ],
+)
+def test_a_name_in_an_address_that_stands_for_nothing_is_a_line(name: str, hint: str) -> None:
+    told = found(f"{ROOT}{OTHER}{CHANNELS}{LINK % name}", channels="")
+    assert [one.startswith(f"channels: b: link: {hint}") for one in told] == [True]
+
+
+def test_behind_an_alertmanager_alerts_have_labels_that_nobody_here_knows() -> None:
+    routes = '[route]\nchannel = "am"\n[channels.am]\ntype = "alertmanager"\nurls = ["http://am:9093"]\n'
+    assert found(f"{routes}{CHANNELS}{LINK % '{pod}'}", channels="") == []

@@ -1,12 +1,11 @@
 """Where to look at an alert."""
 
-import re
 from urllib.parse import quote
 
 from pipeline.channels.card import Card
-from pipeline.channels.settings import ChannelSettings
+from pipeline.channels.settings import PLACE, ChannelSettings
 
-PLACE = re.compile(r"\{(\w+)\}")
+IDS = ("fingerprint", "episode", "group_key")  # that an address may name, beside labels
 
 
 def link(settings: ChannelSettings, card: Card) -> str:

@@ -4,21 +4,25 @@ Each kind has a model of its own beside what it does (`pagerduty.py`, ...). Each
 `x_file` that names a file; `missing_secrets` and `unlocked` are for whoever may read files.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt, SecretStr, model_validator
 
-from pipeline.channels.address import BROKEN, CONTROL
+from pipeline.channels.address import BROKEN, CONTROL, unusable
 
 EMPTY = SecretStr("")
 FILE = "_file"
 NO_PROXY = "none"
+ADDRESSES = frozenset({"url", "webhook_url", "proxy"})  # what is called so is one, in every kind
+PLACE = re.compile(r"\{([^{}]*)\}")
 
 
-def _address(text: str) -> str:
-    if text and not text.startswith(("https://", "http://")):
-        raise ValueError("it begins with https:// or http://")
+def _link(text: str) -> str:
+    fault = unusable(PLACE.sub("x", text)) if text else ""
+    if fault:
+        raise ValueError(fault)
     return text
 
 
@@ -49,7 +53,7 @@ class ChannelSettings(BaseModel):
     """How much is sent in a minute at most; without it, less than the vendor takes."""
     timeout_s: Annotated[float, Field(gt=0, le=120)] = 10.0
     """Seconds for one request, from the first step to the last byte of its answer."""
-    link: Annotated[str, AfterValidator(_address)] = ""
+    link: Annotated[str, AfterValidator(_link)] = ""
     """Where to look at an alert; in it `{fingerprint}`, `{group_key}`, `{episode}` and labels."""
     proxy: SecretStr = EMPTY
     """A proxy, http://HOST:PORT; empty: the one of the environment; `none`: none."""
@@ -81,7 +85,10 @@ class ChannelSettings(BaseModel):
 
     def fault(self, name: str, text: str) -> str:
         """Say what is wrong with a text for one of the fields; empty where nothing is."""
-        return BROKEN if CONTROL.search(text) else ""
+        if CONTROL.search(text):
+            return BROKEN
+        none = {"", NO_PROXY} if name == "proxy" else {""}
+        return unusable(text) if name in ADDRESSES and text not in none else ""
 
     @classmethod
     def secrets(cls) -> tuple[str, ...]:
