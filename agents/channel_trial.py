@@ -11,7 +11,7 @@ from pipeline.channels import CHANNELS
 from pipeline.channels.answer import Outcome, Verdict
 from pipeline.channels.card import Alert, Status, card
 from pipeline.channels.channel import Action, Telling
-from pipeline.channels.plain import HIDDEN, masked
+from pipeline.channels.plain import masked, without_secrets
 from pipeline.channels.request import Mail, Sendable
 from pipeline.channels.settings import ChannelSettings
 from pipeline.event_time import written
@@ -91,7 +91,7 @@ def _fields(request: Sendable) -> dict[str, Any]:
 def _masked_whole(body: str, secrets: Iterable[str]) -> str:
     """Return a body without secrets; parts of addresses are words of it, too, such as `alerts`."""
     for secret in secrets:
-        body = body.replace(secret, HIDDEN) if "://" in secret else masked(body, [secret])
+        body = body.replace(secret, without_secrets(secret)) if "://" in secret else masked(body, [secret])
     return body
 
 

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -10,6 +11,7 @@ from pipeline.channels import CHANNELS, read_channel
 from pipeline.channels.address import BROKEN
 from pipeline.channels.answer import Verdict
 from pipeline.channels.card import card
+from pipeline.channels.plain import masked
 from pipeline.channels.settings import ChannelSettings
 from pipeline.channels.webhook import WebhookSettings
 from tests.tellings import bug, firing, resolved, settings
@@ -188,3 +190,25 @@ def test_a_card_is_made_of_alerts_of_others_too() -> None:
         [{"status": "firing", "labels": {"alertname": "Disk", "severity": "page"}, "annotations": {}}]
     )
     assert (told.title, told.severity, told.why.rule, told.count) == ("Disk", "page", "Disk", None)
+
+
+@pytest.mark.parametrize(
+    ("secret", "shown"),
+    [
+        ("t0ken", "[hidden]"),
+        ("https://x.example.com", "https://x.example.com"),
+        ("https://x.example.com/", "https://x.example.com/"),
+        ("https://x.example.com/hook/t0ken", "https://x.example.com/[hidden]"),
+        ("https://x.example.com?key=t0ken", "https://x.example.com/[hidden]"),
+        ("http://me:t0ken@proxy.example.com:3128", "http://[hidden]@proxy.example.com:3128"),
+    ],
+)
+def test_of_a_secret_address_only_what_is_no_secret_is_shown(secret: str, shown: str) -> None:
+    host = "https://x.example.com: cannot be reached"
+    assert masked(f"{secret} {quote(secret, safe='')} {host}", [secret]) == f"{shown} {shown} {host}"
+
+
+def test_parts_of_a_secret_address_are_hidden_by_themselves() -> None:
+    address = "https://me:passw@x.example.com/hook/t0ken?key=long-enough"
+    told = masked("me:passw passw hook/t0ken?key=long-enough long-enough x.example.com", [address])
+    assert told == "[hidden] [hidden] [hidden] [hidden] x.example.com"

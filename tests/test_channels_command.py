@@ -77,6 +77,14 @@ def test_a_vendor_that_is_not_there_could_not_be_asked(tmp_path: Path) -> None:
     assert (answer.code, answer.output) == (2, told)
 
 
+def test_a_vendor_that_is_not_there_is_named_where_its_address_is_a_host_alone(tmp_path: Path) -> None:
+    routes(tmp_path, 'type = "webhook"\nurl = "URL"')
+    answer = channels(tmp_path, "test", "chat")
+    where = "http://127.0.0.1:1"
+    told = f"chat: trigger retry: not sent: {where}: cannot be reached: Connection refused ({where})\n"
+    assert (answer.code, answer.output) == (2, told)
+
+
 def test_a_secret_of_a_file_is_read(tmp_path: Path) -> None:
     with vendor("webhook") as stub:
         routes(tmp_path, f'type = "webhook"\nurl_file = "{tmp_path}/url"')
@@ -138,7 +146,7 @@ def test_alerts_are_rendered_in_each_form_that_they_come_in(tmp_path: Path, valu
     routes(tmp_path, HOOK)
     answer = channels(tmp_path, "render", "chat", "--alert", "-", "--json", given=json.dumps(value).encode())
     request = json.loads(answer.output)
-    assert (answer.code, request["url"]) == (0, "[hidden]")
+    assert (answer.code, request["url"]) == (0, "http://127.0.0.1:1/[hidden]")
     assert request["body"]["alerts"][0]["status"] == "firing"
 
 

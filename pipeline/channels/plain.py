@@ -21,6 +21,7 @@ UNSEEN = re.compile(  # control, format (but what joins emoji), half characters,
     "\U000110bd\U000110cd\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e007f\U000f0000-\U0010ffff]"
 )
+ADDRESS = re.compile(r"(\w+://)(?:([^/?#]*)@)?([^/?#]*)(.*)", re.DOTALL)
 BREAKS = re.compile(r"\r\n?|[\u0085\u2028\u2029\v\f]")
 
 
@@ -46,19 +47,32 @@ def _shown(text: str) -> str:
 
 def masked(text: str, secrets: Iterable[str]) -> str:
     """Return a text in which none of these secrets stands, nor a secret part of one that is an address."""
-    parts = {part for secret in secrets for part in _parts(secret)}
-    forms = {form for part in parts for form in (part, quote(part, safe=""), quote_plus(part))}
+    parts = dict(one for secret in secrets for one in _parts(secret))
+    forms = {
+        form: shown
+        for part, shown in parts.items()
+        for form in (part, quote(part, safe=""), quote_plus(part))
+    }
     for form in sorted(forms, key=len, reverse=True):
         if len(form) >= SHORT:
-            text = text.replace(form, HIDDEN)
+            text = text.replace(form, forms[form])
     return text
 
 
-def _parts(secret: str) -> Iterator[str]:
-    """Yield a secret, and of an address all that it keeps secret: path, its end, what is asked, who asks."""
-    yield secret
-    if "://" in secret:
-        rest = secret.partition("://")[2]
-        yield from (rest.partition("/")[2], rest.rpartition("/")[2], rest.partition("?")[2])
-        yield from re.findall(r"=([^&]{8,})", rest.partition("?")[2])
-        yield from rest.rpartition("@")[0].split(":")
+def without_secrets(secret: str) -> str:
+    """Return what of a secret may be shown: nothing, or of an address its host."""
+    found = ADDRESS.fullmatch(secret)
+    if not found:
+        return HIDDEN
+    scheme, who, host, rest = found.groups("")
+    return f"{scheme}{f'{HIDDEN}@' if who else ''}{host}{f'/{HIDDEN}' if rest.strip('/') else rest}"
+
+
+def _parts(secret: str) -> Iterator[tuple[str, str]]:
+    """Yield a secret, and of an address all that it keeps secret, each with what is shown in its place."""
+    yield secret, without_secrets(secret)
+    if found := ADDRESS.fullmatch(secret):
+        _, who, _, rest = found.groups("")
+        asked = rest.partition("?")[2]
+        ends = (rest.lstrip("/"), rest.rpartition("/")[2], asked, *re.findall(r"=([^&]{8,})", asked))
+        yield from ((part, HIDDEN) for part in (*ends, who, *who.split(":")))
