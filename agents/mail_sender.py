@@ -1,9 +1,12 @@
-"""Sends a mail over SMTP; it blocks, so it belongs into a thread."""
+"""Sends a mail over SMTP, in a thread, for the library blocks."""
 
+import asyncio
 import smtplib
 import socket
 import ssl
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from pipeline.channels.answer import Answer
 from pipeline.channels.request import Mail, Server
@@ -11,35 +14,95 @@ from pipeline.channels.request import Mail, Server
 MANY = 10  # refused recipients that are told
 
 
-def send_mail(mail: Mail, timeout_s: float, trusted: ssl.SSLContext) -> Answer:
-    """Send once; each step takes so many seconds at most. Answers carry the codes of SMTP.
+class Attempt:
+    """One try to send a mail. What is over goes no further, wherever it waits."""
+
+    answer: Answer | None = None  # it stands, however long a good-bye takes
+
+    def __init__(self) -> None:
+        self.was_sent = False
+        self._is_over = False
+        self._wire: socket.socket | None = None
+        self._lock = threading.Lock()
+
+    def connected(self, wire: socket.socket) -> None:
+        """Take note of the connection. Raises TimeoutError where the time is over."""
+        with self._lock:
+            if self._is_over:
+                wire.close()
+            self._go_on()
+            self._wire = wire.dup()  # encryption takes the first one away
+
+    def sending(self) -> None:
+        """Take note that from here on the server may have taken it. Raises TimeoutError in the same way."""
+        with self._lock:
+            self._go_on()
+            self.was_sent = True
+
+    def stop(self) -> None:
+        """Break off, if it is not done, and give the connection back."""
+        with self._lock:
+            self._is_over = True
+            if self._wire:
+                with suppress(OSError):
+                    self._wire.shutdown(socket.SHUT_RDWR)
+                self._wire.close()
+
+    def _go_on(self) -> None:
+        if self._is_over:
+            raise TimeoutError
+
+
+async def sent_mail(mail: Mail, timeout_s: float, trusted: ssl.SSLContext) -> Answer:
+    """Send once, within so many seconds in all. Answers carry the codes of SMTP.
 
     The header `refused` names who was refused while others were not.
     """
-    stage = _Stage()
+    attempt = Attempt()
     try:
-        server = _connected(mail.server, timeout_s, trusted)
+        async with asyncio.timeout(timeout_s):
+            return await asyncio.to_thread(_send, mail, timeout_s, trusted, attempt)
+    except TimeoutError as error:
+        return attempt.answer or _unanswered(mail, error, timeout_s, attempt)
+    finally:
+        attempt.stop()
+
+
+def _send(mail: Mail, timeout_s: float, trusted: ssl.SSLContext, attempt: Attempt) -> Answer:
+    try:
+        server = _connected(mail.server, timeout_s, trusted, attempt)
         try:
-            return _sent(server, mail, stage)
+            attempt.answer = _sent(server, mail, attempt)
+            return attempt.answer
         finally:
             _leave(server)
     except smtplib.SMTPResponseException as error:
-        return Answer(error.smtp_code, body=_bytes(error.smtp_error), was_sent=stage.was_sent)
+        return Answer(error.smtp_code, body=_bytes(error.smtp_error), was_sent=attempt.was_sent)
     except (smtplib.SMTPException, OSError, ValueError) as error:
-        return Answer(fault=f"{mail.where}: {_fault(error, timeout_s)}", was_sent=stage.was_sent)
+        return _unanswered(mail, error, timeout_s, attempt)
 
 
-class _Stage:
-    """How far it came: from the text on, the server may have taken it."""
-
-    was_sent = False
+def _unanswered(mail: Mail, error: Exception, timeout_s: float, attempt: Attempt) -> Answer:
+    return Answer(fault=f"{mail.where}: {_fault(error, timeout_s)}", was_sent=attempt.was_sent)
 
 
-def _connected(server: Server, timeout_s: float, trusted: ssl.SSLContext) -> smtplib.SMTP:
-    if server.security == "tls":
-        opened: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=timeout_s, context=trusted)
-    else:
-        opened = smtplib.SMTP(server.host, server.port, timeout=timeout_s)
+class _Smtp(smtplib.SMTP):
+    """A client whose connection is known before the first word, so that it can be broken off at any."""
+
+    def __init__(self, server: Server, timeout_s: float, trusted: ssl.SSLContext, attempt: Attempt) -> None:
+        self._attempt = attempt
+        self._encrypting = trusted if server.security == "tls" else None
+        super().__init__(server.host, server.port, timeout=timeout_s)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        wire = socket.create_connection((host, port), timeout)
+        wire.settimeout(None)  # from here on it is broken off where it takes too long
+        self._attempt.connected(wire)
+        return self._encrypting.wrap_socket(wire, server_hostname=host) if self._encrypting else wire
+
+
+def _connected(server: Server, timeout_s: float, trusted: ssl.SSLContext, attempt: Attempt) -> smtplib.SMTP:
+    opened = _Smtp(server, timeout_s, trusted, attempt)
     try:
         if server.security == "starttls":
             opened.starttls(context=trusted)
@@ -51,7 +114,7 @@ def _connected(server: Server, timeout_s: float, trusted: ssl.SSLContext) -> smt
     return opened
 
 
-def _sent(server: smtplib.SMTP, mail: Mail, stage: _Stage) -> Answer:
+def _sent(server: smtplib.SMTP, mail: Mail, attempt: Attempt) -> Answer:
     server.ehlo_or_helo_if_needed()
     code, said = server.mail(mail.sender)
     if code != 250:  # noqa: PLR2004 - done, in SMTP
@@ -61,7 +124,7 @@ def _sent(server: smtplib.SMTP, mail: Mail, stage: _Stage) -> Answer:
     if len(refused) == len(answers):
         code, said = next(iter(refused.values()))
         return Answer(code, body=_bytes(said), was_sent=False)
-    stage.was_sent = True
+    attempt.sending()
     code, said = server.data(mail.body)
     told = [
         f"{name} ({code} {_bytes(said).decode(errors='replace')})" for name, (code, said) in refused.items()

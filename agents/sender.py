@@ -13,7 +13,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
-from agents.mail_sender import send_mail
+from agents.mail_sender import sent_mail
 from pipeline.channels.address import BROKEN, CONTROL, unusable
 from pipeline.channels.answer import Answer
 from pipeline.channels.plain import line, masked
@@ -47,7 +47,7 @@ class Sender:
             )
             return Answer(fault=f"{settings.ca_file} cannot be used as ca_file: {why}", was_sent=False)
         if isinstance(request, Mail):
-            return await asyncio.to_thread(send_mail, request, settings.timeout_s, trusted)
+            return await sent_mail(request, settings.timeout_s, trusted)
         return await self._ask(request, settings, trusted)
 
     async def close(self) -> None:

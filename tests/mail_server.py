@@ -1,21 +1,25 @@
 """A server of mail that answers as it is told, and notes what it is sent: SMTP, on a free port."""
 
 import base64
+import socket
 import socketserver
 import ssl
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from tests.vendors import PATIENCE_S, Asked, Reply, Stub, running
+
+DRIP_S = 0.05
 
 
 class MailServer(Stub):
     """A server of mail. `says` are its answers, where it is not fine: `{"RCPT": "550 nobody"}`.
 
-    They are by verb, or by the whole line; `CONNECT` is the greeting, `TEXT` what follows the mail; `close`
-    and `hang` are done. `asked` holds the mails: sender and recipients are the query.
+    They are by verb, or by the whole line; `CONNECT` is the greeting, `TEXT` what follows the mail, `TLS`
+    is `first` where it is encrypted from the first byte; `close` and `hang` are done, `drip` is a
+    line without an end. `asked` holds the mails: sender and recipients are the query.
     """
 
     def __init__(self, says: dict[str, str], tls: ssl.SSLContext | None) -> None:
@@ -35,6 +39,8 @@ class _Smtp(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         self.sender, self.recipients = "", list[str]()
+        if self.server.stub.says.get("TLS") == "first":
+            self._secure()
         self._say(self.server.stub.says.get("CONNECT", "220 stub"))
         while (words := self.rfile.readline().decode(errors="replace").strip()) and self._turn(words):
             pass
@@ -54,8 +60,19 @@ class _Smtp(socketserver.StreamRequestHandler):
         return verb != "QUIT"
 
     def _say(self, line: str) -> None:
-        self.wfile.write(f"{line}\r\n".encode())
-        self.wfile.flush()
+        if line == "drip":
+            self._drip()
+        else:
+            self.wfile.write(f"{line}\r\n".encode())
+            self.wfile.flush()
+
+    def _drip(self) -> None:
+        """Send bytes, each in time for whoever bounds the wait for one alone, until nobody listens."""
+        with suppress(OSError):
+            for _ in range(int(PATIENCE_S / DRIP_S)):
+                self.wfile.write(b"2")
+                self.wfile.flush()
+                self.server.stub.stopped.wait(DRIP_S)
 
     def _unknown(self, _words: str) -> None:
         self._say("502 what?")
@@ -68,6 +85,9 @@ class _Smtp(socketserver.StreamRequestHandler):
 
     def _encrypt(self, _words: str) -> None:
         self._say("220 go on")
+        self._secure()
+
+    def _secure(self) -> None:
         tls = self.server.stub.tls
         if tls:
             self.connection = self._secured = tls.wrap_socket(self.connection, server_side=True)
@@ -94,7 +114,9 @@ class _Smtp(socketserver.StreamRequestHandler):
         said = stub.says.get("TEXT", "250 ok")
         if said == "hang":
             stub.stopped.wait(PATIENCE_S)
-        elif said != "close":
+        elif said == "close":
+            self.connection.shutdown(socket.SHUT_RDWR)
+        else:
             self._say(said)
 
     def _leave(self, _words: str) -> None:

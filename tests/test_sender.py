@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agents.mail_sender import Attempt
 from agents.sender import Sender
 from pipeline.channels import read_channel
 from pipeline.channels.answer import Answer
@@ -244,6 +245,12 @@ def test_a_mail_goes_encrypted_and_logged_in(trusted: Certificates) -> None:
     assert (told.status, stub.logins) == (250, ["\0me\0s3cret"])
 
 
+def test_a_mail_goes_encrypted_from_the_first_byte(trusted: Certificates) -> None:
+    with mail_server({"TLS": "first"}, tls=trusted.fine) as stub:
+        told = send(mail(stub.port, "tls", "me"), ca_file=trusted.authority)
+    assert (told.status, stub.logins) == (250, ["\0me\0s3cret"])
+
+
 def test_a_server_without_encryption_is_told_nothing() -> None:
     with mail_server() as stub:
         told = send(mail(stub.port, "starttls", "me"))
@@ -289,6 +296,38 @@ def test_a_mail_server_that_hangs_up_may_have_taken_the_text_alone(
         told = send(mail(stub.port))
     fault = f"smtp://127.0.0.1:{stub.port}: closed the connection without an answer"
     assert told == Answer(fault=fault, was_sent=was_sent)
+
+
+@pytest.mark.parametrize(
+    ("says", "was_sent"),
+    [
+        ({"CONNECT": "drip"}, False),
+        ({"MAIL": "drip"}, False),
+        ({"MAIL": "hang"}, False),
+        ({"TEXT": "drip"}, True),
+        ({"TEXT": "hang"}, True),
+    ],
+)
+def test_a_mail_server_that_answers_byte_by_byte_is_not_waited_for_longer(
+    says: dict[str, str], was_sent: bool
+) -> None:
+    with mail_server(says) as stub:
+        told = send(mail(stub.port), timeout_s=0.3)
+    fault = f"smtp://127.0.0.1:{stub.port}: did not answer within 0.3 s"
+    assert told == Answer(fault=fault, was_sent=was_sent)
+
+
+def test_a_mail_that_is_taken_stays_so_however_long_the_good_bye_takes() -> None:
+    with mail_server({"QUIT": "hang"}) as stub:
+        assert send(mail(stub.port), timeout_s=0.3) == Answer(250, body=b"ok")
+
+
+def test_what_is_over_is_not_sent_any_more() -> None:
+    attempt = Attempt()
+    attempt.stop()
+    with pytest.raises(TimeoutError):
+        attempt.sending()
+    assert not attempt.was_sent
 
 
 def test_what_a_mail_server_cannot_be_told_is_said_and_not_sent() -> None:
