@@ -44,6 +44,8 @@ NASTY = [
     ),
     *(
         "![](http://e/t.gif)",
+        "wwwwww.w.e.com",
+        "htthttp://p://e",
         "\x1b[31m",
         "\x1b]0;title\x07",
         "\x9b1m",
@@ -212,13 +214,50 @@ def test_a_mail_has_no_header_of_the_text(text: str) -> None:
         assert str(mail["To"]) == "sre@example.com"
 
 
+def variables(request: Request) -> dict[str, str]:
+    told: dict[str, str] = json.loads(parse_qs(urlsplit(request.url).query)["TemplateParam"][0])
+    return told
+
+
+def title_in_a_text_message(text: str) -> str:
+    alert = firing(severity="critical") | {"annotations": {"summary": text}}
+    [request] = built("aliyun_sms", tell(card([alert])))
+    assert isinstance(request, Request)
+    return variables(request)["title"]
+
+
 @settings(max_examples=60, deadline=None)
 @given(text=TEXTS)
 def test_a_text_message_fits_its_template_and_has_no_address(text: str) -> None:
     for request in sent("aliyun_sms", text):
         assert isinstance(request, Request)
-        variables = json.loads(parse_qs(urlsplit(request.url).query)["TemplateParam"][0])
-        assert [one for one in variables.values() if not 0 < len(one) <= 35 or "://" in one] == []
+        told = variables(request).values()
+        assert [one for one in told if not 0 < len(one) <= 35 or re.search(r"://|www\.|\.com\b", one)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("see http://10.0.0.1/x", "see 10.0.0.1/x"),
+        ("htthttp://p://x", "x"),
+        ("wwwwww.w.x", "www w.x"),
+        ("WWW.x", "x"),
+        ("dial evil.com: refused", "dial evil com: refused"),
+        ("dial evil.com.cn汉", "dial evil com cn汉"),
+        ("EVIL.COM", "EVIL COM"),
+        ("github.com/acme/cart.(*Cart).Total", "github com/acme/cart.(*Cart).Total"),
+    ],
+)
+def test_an_address_in_a_text_message_falls_apart(text: str, shown: str) -> None:
+    assert title_in_a_text_message(text) == shown
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["main.main", "log.Info in cart.(*Cart).Get", "cart.Total[...]", "io.ReadAll", "v1.42.0", "10.5/min"],
+)
+def test_names_of_go_stay_as_they_are_in_a_text_message(name: str) -> None:
+    assert title_in_a_text_message(name) == name
 
 
 @pytest.mark.parametrize("kind", KINDS)
