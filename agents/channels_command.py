@@ -14,6 +14,7 @@ from agents import asking, route_files, terminal
 from agents.channel_secrets import unlocked
 from agents.channel_trial import Trial, alerts_of, rendered, tried
 from agents.configuration import config_option
+from agents.default_command import Lists
 from agents.exits import Exit
 from agents.rule_files import unread
 from agents.show_channels import fields, joined, request_text, row
@@ -85,21 +86,18 @@ def routes_options(command: Callable[..., Exit]) -> Callable[..., Exit]:
     return command
 
 
-@click.group(invoke_without_command=True, epilog=EXAMPLES)
-@click.pass_context
-def channels(context: click.Context) -> Exit | None:
-    """Show the channels that are configured, what one would send, and whether it works."""
-    return None if context.invoked_subcommand else context.invoke(list_channels, **_given(context))
-
-
-def _given(context: click.Context) -> dict[str, Any]:
-    return list_channels.make_context("list", [], parent=context).params
+@click.group(cls=Lists, epilog=EXAMPLES, subcommand_metavar="[COMMAND [ARGS]...]")
+def channels() -> None:
+    """Show the channels, what one would send, and whether it works."""
 
 
 @channels.command("list")
 @routes_options
 def list_channels(settings: Settings, *, path: str | None, as_json: bool) -> Exit:
-    """List the channels that are configured, with their types and how much each takes in a minute."""
+    """List the channels that are configured.
+
+    Each with its type, how much it takes in a minute, and its language.
+    """
     return _run(lambda: _list(_channels(settings, path), as_json))
 
 
@@ -109,7 +107,10 @@ def list_channels(settings: Settings, *, path: str | None, as_json: bool) -> Exi
 @click.option("--status", type=click.Choice(["firing", "resolved"]), help="As if it were in this state.")
 @routes_options
 def render(settings: Settings, *, name: str, path: str | None, as_json: bool, **told: Any) -> Exit:
-    """Show what the channel NAME would send of an alert, without its secrets. Nothing is sent."""
+    """Show what the channel NAME would send of an alert.
+
+    It is shown without its secrets, and nothing is sent.
+    """
 
     def rendering() -> Exit:
         chosen = _chosen(settings, path, name)
@@ -133,7 +134,10 @@ def render(settings: Settings, *, name: str, path: str | None, as_json: bool, **
 )
 @routes_options
 def test_channel(settings: Settings, *, name: str, severity: str, path: str | None, as_json: bool) -> Exit:
-    """Send a marked test alert to the channel NAME, and say what the vendor answers."""
+    """Send a test to the channel NAME, and tell the answer.
+
+    It is an alert that is marked as a test; the answer of the vendor is told in words.
+    """
 
     def trying() -> Exit:
         try:

@@ -205,6 +205,28 @@ def test_channels_are_listed_with_what_they_take_and_without_secrets(tmp_path: P
     assert SECRET not in told.output
 
 
+def test_nobody_has_to_write_list(tmp_path: Path) -> None:
+    routes(tmp_path, HOOK)
+    written, unwritten = channels(tmp_path, "list", "--json"), channels(tmp_path, "--json")
+    assert (unwritten.code, unwritten.output) == (0, written.output)
+
+
+def test_a_command_that_there_is_not_is_told(tmp_path: Path) -> None:
+    answer = panicstream("channels", "rander", "chat", folder=tmp_path)
+    assert answer.code == 2
+    assert "No such command 'rander'" in answer.errors[0]
+
+
+def test_help_of_channels_has_all_options_and_is_not_cut(tmp_path: Path) -> None:
+    shown = panicstream("channels", "--help", folder=tmp_path).output
+    assert [one for one in ("--routes FILE", "--json", "--config FILE") if one not in shown] == []
+    commands = shown.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
+    assert [line.split()[0] for line in commands] == ["list", "render", "test"]
+    assert [line for line in commands if line.endswith("...")] == []
+    [own] = [line for line in panicstream("--help").output.splitlines() if line.startswith("  channels  ")]
+    assert not own.endswith("...")
+
+
 def test_without_channels_it_is_said_that_nobody_is_told(tmp_path: Path) -> None:
     answer = panicstream("channels", folder=tmp_path)
     told = "panicstream: no channels are configured, so that nobody is told; "
