@@ -9,16 +9,21 @@ from email import message_from_bytes, policy
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline._native import Detector, normalised
 from pipeline.alert import cut
 from pipeline.channels import CHANNELS
 from pipeline.channels.card import card
 from pipeline.channels.channel import Action, Telling
 from pipeline.channels.fitting import fitted
 from pipeline.channels.request import Mail, Request, Sendable
+from pipeline.sightings import signature
+from tests.lines import crash, line
+from tests.records import feed, placed
 from tests.tellings import KEY, Record, built, example, firing, tell
 
 NASTY = [
@@ -267,6 +272,16 @@ def test_no_channel_tells_a_secret(kind: str, secret: str) -> None:
         for request in sent(kind, text):
             shown = "\n".join(said(request))
             assert SECRET not in shown
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_rule_of_ones_own_masks_is_masked_before_a_channel_hears_of_the_bug(kind: str) -> None:
+    detector = Detector(redaction=[("order", r"order (\d+)")])
+    feed(detector, placed([line("panic: order 4711 is empty"), *crash()[1:]]))
+    told = signature(orjson.loads(detector.finish().crashes[0]), normalised)
+    assert told["title"] == "order [redacted:order] is empty in main.handle"
+    for request in sent(kind, " ".join(map(str, told.values()))):
+        assert "4711" not in "\n".join(said(request))
 
 
 @pytest.mark.parametrize("kind", KINDS)
