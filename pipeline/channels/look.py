@@ -8,7 +8,7 @@ from pipeline.channels.channel import Telling
 from pipeline.channels.links import link
 from pipeline.channels.plain import line
 from pipeline.channels.settings import ChannelSettings
-from pipeline.channels.words import WORDS, headline, why
+from pipeline.channels.words import WORDS, headline, titles, why
 
 COLOURS: Mapping[str, str] = {"critical": "red", "warning": "orange", "info": "blue"}  # by severity
 GREEN, GREY = "green", "grey"
@@ -37,7 +37,7 @@ def look(settings: ChannelSettings, telling: Telling) -> Look:
     return Look(
         headline=headline(card, settings.language),
         facts=tuple((words[name], text) for name, text in facts if text),
-        listed=tuple(_listed(card, words)),
+        listed=tuple(_listed(card, settings.language)),
         link=link(settings, card),
         opens=words["open"],
         colour=_colour(card),
@@ -59,12 +59,12 @@ def _facts(card: Card, language: str) -> Iterator[tuple[str, str]]:
         yield "action", card.action
 
 
-def _listed(card: Card, words: Mapping[str, str]) -> Iterator[str]:
+def _listed(card: Card, language: str) -> Iterator[str]:
     if len(card.alerts) == 1 and card.status is not Status.DIGEST:
         return
-    yield from card.named
+    yield from titles(card, language)
     if card.more:
-        yield words["more"].format(count=card.more)
+        yield WORDS[language]["more"].format(count=card.more)
 
 
 def _colour(card: Card) -> str:

@@ -5,6 +5,7 @@
 from collections.abc import Mapping
 
 from pipeline.channels.card import Card, Status, Why
+from pipeline.channels.titles import translated
 from pipeline.rules import Kind
 
 Words = Mapping[str, str]
@@ -107,7 +108,15 @@ def headline(card: Card, language: str) -> str:
 def title(card: Card, language: str) -> str:
     """Return what it is about; of a digest, how much it sums up."""
     if card.status is not Status.DIGEST:
-        return card.title
+        return titles(card, language)[0]
     words = WORDS[language]
     counts = words["counts"].format(firing=card.firing, over=card.over)
     return f"{words['alerts'].format(count=len(card.alerts))}: {counts}"
+
+
+def titles(card: Card, language: str) -> list[str]:
+    """Return what the first alerts are about; what the shipped rules say is said in the language."""
+    named = zip(card.named, card.alerts, strict=False)
+    return [
+        translated(told, str((one.get("labels") or {}).get("alertname")), language) for told, one in named
+    ]
