@@ -11,13 +11,14 @@ from rich.text import Text
 from agents import asking, terminal
 from agents.exits import Exit
 from agents.rule_files import load, text_of, unread
-from pipeline.rule_checks import RuleFaultsError
 from pipeline.rules import Rule
 from pipeline.timeline import Timeline
 from pipeline.timeline_play import Became, play
 from pipeline.timeline_verdicts import Verdict, judged
-from pipeline.timelines import TimelineFaultsError, read_timelines
+from pipeline.timelines import read_timelines
+from pipeline.toml_lines import FaultsError
 
+BAD = (FaultsError, OSError, UnicodeDecodeError)  # what a file may be
 MARKS = {True: ("ok    ", "green"), False: ("FAILED", "bold red")}
 
 EXAMPLES = """\b
@@ -77,25 +78,25 @@ def trial(paths: tuple[str, ...], *, rules_path: str, as_json: bool) -> Exit:
 def _tried(paths: Sequence[str], rules_path: str, as_json: bool) -> Exit:
     try:
         rules = load(rules_path)
-    except RuleFaultsError as error:
-        terminal.show(Text("\n".join(map(terminal.clean, error.faults))))
-        return Exit.FOUND
-    except (OSError, UnicodeDecodeError) as error:
-        terminal.complain(f"{rules_path}: {unread(error)}", "name a file of rules, in TOML")
-        return Exit.COULD_NOT
+    except BAD as error:
+        return _refused(rules_path, error, "rules")
     return max([_file(path, rules, as_json) for path in paths])
 
 
 def _file(path: str, rules: Sequence[Rule], as_json: bool) -> Exit:
     try:
         timelines = read_timelines(text_of(Path(path)), path, rules)
-    except TimelineFaultsError as error:
+    except BAD as error:
+        return _refused(path, error, "timelines")
+    return max([_played(path, timeline, as_json) for timeline in timelines])
+
+
+def _refused(path: str, error: FaultsError | OSError | UnicodeDecodeError, what: str) -> Exit:
+    if isinstance(error, FaultsError):
         terminal.show(Text("\n".join(map(terminal.clean, error.faults))))
         return Exit.FOUND
-    except (OSError, UnicodeDecodeError) as error:
-        terminal.complain(f"{path}: {unread(error)}", "name a file of timelines, in TOML")
-        return Exit.COULD_NOT
-    return max([_played(path, timeline, as_json) for timeline in timelines])
+    terminal.complain(f"{path}: {unread(error)}", f"name a file of {what}, in TOML")
+    return Exit.COULD_NOT
 
 
 def _played(path: str, timeline: Timeline, as_json: bool) -> Exit:

@@ -8,17 +8,13 @@ from typing import Any
 from pipeline.rules import Rule, Subject
 from pipeline.timeline import BECOMES, Amount, Expected, Step, Timeline, Whose
 from pipeline.timeline_fields import EXPECTED, HOW, STEP, TIMELINE, WHAT, WHOSE, Reader
-from pipeline.toml_lines import parsed
+from pipeline.toml_lines import FaultsError, parsed
 
 AFTER_S = 60  # that a timeline goes on after the last thing that it names
 
 
-class TimelineFaultsError(ValueError):
-    """Timelines that cannot be played; `faults` has a line for each thing that is wrong."""
-
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("; ".join(faults))
-        self.faults = faults
+class TimelineFaultsError(FaultsError):
+    """Timelines that cannot be played."""
 
 
 def read_timelines(text: str, where: str, rules: Sequence[Rule]) -> tuple[Timeline, ...]:

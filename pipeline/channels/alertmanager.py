@@ -17,7 +17,7 @@ from pipeline.channels.card import card
 from pipeline.channels.channel import Channel, Telling
 from pipeline.channels.links import link
 from pipeline.channels.plain import plain
-from pipeline.channels.request import Request, Sendable
+from pipeline.channels.request import Request, Sendable, json_body
 from pipeline.channels.settings import EMPTY, ChannelSettings, Quota
 from pipeline.channels.verdicts import Meaning, by_status, outcome, unanswered
 from pipeline.event_time import seconds, written
@@ -105,7 +105,7 @@ def posts(settings: AlertmanagerSettings, url: str, alerts: Sequence[Alert]) -> 
     """Return what tells one Alertmanager of alerts, few at once; to be told again changes nothing there."""
     headers = {"Content-Type": "application/json", **_signed(settings)}
     for start in range(0, len(alerts), BATCH):
-        body = json.dumps(alerts[start : start + BATCH], ensure_ascii=False, separators=(",", ":")).encode()
+        body = json_body(alerts[start : start + BATCH])
         yield Request("POST", url + PATH, headers, body, is_keyed=True, secrets=settings.hidden())
 
 

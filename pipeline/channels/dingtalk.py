@@ -7,7 +7,6 @@ for ten.
 import base64
 import hashlib
 import hmac
-import json
 from urllib.parse import quote
 
 from pydantic import SecretStr
@@ -18,7 +17,7 @@ from pipeline.channels.channel import Action, Channel, Telling
 from pipeline.channels.fitting import fitted
 from pipeline.channels.look import look
 from pipeline.channels.markdown import HEADLINE, linked, rows, unmarked
-from pipeline.channels.request import Request, Sendable
+from pipeline.channels.request import Request, Sendable, json_body
 from pipeline.channels.robot import judged
 from pipeline.channels.settings import EMPTY, ChannelSettings, Quota
 from pipeline.channels.verdicts import Meaning
@@ -101,7 +100,7 @@ def _body(settings: DingtalkSettings, telling: Telling, text: str) -> bytes:
     title = unmarked(cut(look(settings, telling).headline, TITLE))
     at = {"atMobiles": list(_mentioned(settings, telling)), "isAtAll": False}
     body = {"msgtype": "markdown", "markdown": {"title": title, "text": text}, "at": at}
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return json_body(body)
 
 
 def classify(_settings: DingtalkSettings, request: Sendable, answer: Answer) -> Outcome:

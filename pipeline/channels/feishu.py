@@ -6,7 +6,6 @@ Source of forms and codes: open.feishu.cn, "custom bot". It takes 100 messages i
 import base64
 import hashlib
 import hmac
-import json
 from typing import Any
 from urllib.parse import quote
 
@@ -18,7 +17,7 @@ from pipeline.channels.channel import Action, Channel, Telling
 from pipeline.channels.fitting import fitted
 from pipeline.channels.look import Look, look
 from pipeline.channels.markdown import HEADLINE, rows, unmarked
-from pipeline.channels.request import Request, Sendable
+from pipeline.channels.request import Request, Sendable, json_body
 from pipeline.channels.settings import EMPTY, ChannelSettings, Quota
 from pipeline.channels.verdicts import Meaning, by_code, by_status, fields, text, unanswered, unread
 
@@ -87,7 +86,7 @@ def _body(settings: FeishuSettings, shown: Look, said: str, now: int) -> bytes:
     secret = settings.revealed("secret")
     signed = {"timestamp": str(now), "sign": sign(secret, now)} if secret else {}
     value = {**signed, "msg_type": "interactive", "card": _card(shown, said)}
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return json_body(value)
 
 
 def _card(shown: Look, said: str) -> dict[str, Any]:

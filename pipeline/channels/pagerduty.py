@@ -4,7 +4,6 @@ Source: developer.pagerduty.com, "Send an Alert Event", "Send a Change Event". A
 resolved opens a new incident, so that an old one must never come after its resolve.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,7 +16,7 @@ from pipeline.channels.channel import Action, Channel, Telling
 from pipeline.channels.links import link
 from pipeline.channels.look import look
 from pipeline.channels.plain import line
-from pipeline.channels.request import Request, Sendable
+from pipeline.channels.request import Request, Sendable, json_body
 from pipeline.channels.settings import EMPTY, ChannelSettings, Quota
 from pipeline.channels.verdicts import Meaning, by_status, fields, text, unanswered, unread
 from pipeline.channels.words import title
@@ -147,7 +146,7 @@ def _change(settings: PagerdutySettings, telling: Telling) -> bytes:
 
 
 def _written(value: dict[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return json_body(value)
 
 
 def classify(_settings: PagerdutySettings, request: Sendable, answer: Answer) -> Outcome:

@@ -1,10 +1,16 @@
 """What is sent to a channel; what shows it hides its secrets."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 ANSWER_BYTES = 1 << 16
+
+
+def json_body(value: object) -> bytes:
+    """Return a value as the body of a request."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 @dataclass(frozen=True, repr=False)

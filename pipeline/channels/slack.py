@@ -4,7 +4,6 @@ Source: docs.slack.dev, "Incoming webhooks", "chat.postMessage", "chat.update". 
 written as `&amp;`, `&lt;` and `&gt;`, without which `<!channel>` would wake everybody.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +13,7 @@ from pipeline.alert import cut
 from pipeline.channels.answer import Answer, Outcome, Verdict
 from pipeline.channels.channel import Action, Channel, Telling
 from pipeline.channels.look import Look, look
-from pipeline.channels.request import Request, Sendable
+from pipeline.channels.request import Request, Sendable, json_body
 from pipeline.channels.settings import EMPTY, ChannelSettings, Quota
 from pipeline.channels.verdicts import (
     Meaning,
@@ -131,7 +130,7 @@ def _request(
     headers = {"Content-Type": "application/json; charset=utf-8"}
     if settings.is_bot:
         headers["Authorization"] = f"Bearer {settings.revealed('token')}"
-    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    body = json_body(value)
     return Request("POST", url, headers, body, is_keyed, optional, settings.hidden())
 
 

@@ -17,7 +17,7 @@ from pipeline.channels.card import Alert, Card, Status
 from pipeline.channels.channel import Action, Channel, Telling
 from pipeline.channels.links import link
 from pipeline.channels.plain import line, plain
-from pipeline.channels.request import Request, Sendable
+from pipeline.channels.request import Request, Sendable, json_body
 from pipeline.channels.settings import EMPTY, ChannelSettings, Quota
 from pipeline.channels.verdicts import Meaning, by_status, outcome, unanswered
 from pipeline.channels.words import headline, why
@@ -60,7 +60,7 @@ def build(settings: WebhookSettings, telling: Telling, now: float) -> list[Reque
     """Return one request, or none where it is only said that somebody silenced the group."""
     if telling.action is Action.ACKNOWLEDGE:
         return []
-    body = json.dumps(_body(settings, telling), ensure_ascii=False, separators=(",", ":")).encode()
+    body = json_body(_body(settings, telling))
     headers = {"Content-Type": "application/json", "Idempotency-Key": telling.id}
     if settings.revealed("token"):
         headers["Authorization"] = f"Bearer {settings.revealed('token')}"

@@ -3,7 +3,6 @@
 Source of forms and codes: developer.work.weixin.qq.com, "group robot". It takes 20 messages in a minute.
 """
 
-import json
 from urllib.parse import quote
 
 from pydantic import SecretStr
@@ -13,7 +12,7 @@ from pipeline.channels.answer import Answer, Outcome, Verdict
 from pipeline.channels.channel import Action, Channel, Telling
 from pipeline.channels.look import look
 from pipeline.channels.markdown import HEADLINE, linked, rows, unmarked
-from pipeline.channels.request import Request, Sendable
+from pipeline.channels.request import Request, Sendable, json_body
 from pipeline.channels.robot import judged
 from pipeline.channels.settings import EMPTY, ChannelSettings, Quota
 from pipeline.channels.verdicts import Meaning
@@ -50,7 +49,7 @@ def build(settings: WecomSettings, telling: Telling, _now: float) -> list[Reques
     if telling.action is Action.ACKNOWLEDGE:
         return []
     value = {"msgtype": "markdown", "markdown": {"content": cut(_text(settings, telling), LIMIT)}}
-    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    body = json_body(value)
     url = f"{settings.url}?key={quote(settings.revealed('key'), safe='')}"
     return [Request("POST", url, {"Content-Type": "application/json"}, body, secrets=settings.hidden())]
 

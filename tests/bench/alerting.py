@@ -1,7 +1,5 @@
 """From the last line of the first crash of a bug until its alert can be read in `alerts`, under load."""
 
-# ruff: noqa: T201  # a report on stdout is what this program is for
-
 import re
 import time
 from pathlib import Path
@@ -9,7 +7,7 @@ from pathlib import Path
 import orjson
 
 from pipeline.settings import Settings, TopicsSettings
-from tests.bench.probes import FIRST, Probes, percentile, probing
+from tests.bench.probes import FIRST, Probes, is_reached, probing
 from tests.kafka.fleet import Container
 from tests.kafka.load import load
 from tests.kafka.new_bugs import bug
@@ -58,16 +56,8 @@ def measure(bootstrap: str, folder: Path) -> bool:
     ):
         detect.wait_ready()
         track.wait_ready()
-        probes.send_for(WARM_S, EVERY_S, PARTITIONS)
-        probes.wait()
-        probes.read.clear()
-        probes.send_for(SECONDS, EVERY_S, PARTITIONS)
-        probes.wait()
-    p50, p99, most = (percentile(probes.read, share) for share in (0.5, 0.99, 1.0))
-    reached = p99 < BAR_S and not probes.unread
-    print(
-        f"last line of a new bug to its record in `alerts`, {RATE:,.0f} records/s beside it, {SECONDS:g} s:"
+        probes.measure(WARM_S, SECONDS, EVERY_S, PARTITIONS)
+    title = (
+        f"last line of a new bug to its record in `alerts`, {RATE:,.0f} records/s beside it, {SECONDS:g} s"
     )
-    print(f"  of {len(probes.read)}, {probes.unread} unread: p50 {p50:.3f} s, most {most:.3f} s")
-    print(f"  p99 {p99:.3f} s, bar {BAR_S:g} s: {'ok' if reached else 'ABOVE'}")
-    return reached
+    return is_reached(probes, title, BAR_S)

@@ -1,11 +1,9 @@
 """From the last line of a crash until it can be read in `panics`, under load."""
 
-# ruff: noqa: T201  # a report on stdout is what this program is for
-
 from pathlib import Path
 
 from pipeline.settings import Settings, TopicsSettings
-from tests.bench.probes import percentile, probing
+from tests.bench.probes import is_reached, probing
 from tests.kafka.load import load
 from tests.kafka.topics import create
 from tests.kafka.worker import Worker, apply_topics, environment
@@ -28,14 +26,6 @@ def measure(bootstrap: str, folder: Path) -> bool:
         probing(bootstrap, LOGS, settings.topic("panics")) as probes,
     ):
         worker.wait_ready()
-        probes.send_for(WARM_S, EVERY_S, PARTITIONS)
-        probes.wait()
-        probes.read.clear()
-        probes.send_for(SECONDS, EVERY_S, PARTITIONS)
-        probes.wait()
-    p50, p99, most = (percentile(probes.read, share) for share in (0.5, 0.99, 1.0))
-    reached = p99 < BAR_S and not probes.unread
-    print(f"last line of a crash to its record in `panics`, {RATE:,.0f} records/s beside it, {SECONDS:g} s:")
-    print(f"  of {len(probes.read)}, {probes.unread} unread: p50 {p50:.3f} s, most {most:.3f} s")
-    print(f"  p99 {p99:.3f} s, bar {BAR_S:g} s: {'ok' if reached else 'ABOVE'}")
-    return reached
+        probes.measure(WARM_S, SECONDS, EVERY_S, PARTITIONS)
+    title = f"last line of a crash to its record in `panics`, {RATE:,.0f} records/s beside it"
+    return is_reached(probes, f"{title}, {SECONDS:g} s", BAR_S)

@@ -166,11 +166,7 @@ def _measured(way: Way, bootstrap: str, parent: Path) -> bool:
             load(bootstrap, LOGS, folder / "planted", rate=RATE),
         ):
             probes = Told(bootstrap, hook)
-            probes.send_for(WARM_S, EVERY_S, PARTITIONS)
-            probes.wait()
-            probes.forget()
-            probes.send_for(SECONDS, EVERY_S, PARTITIONS)
-            probes.wait()
+            probes.measure(WARM_S, SECONDS, EVERY_S, PARTITIONS)
     return _told(way, probes)
 
 

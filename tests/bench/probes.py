@@ -1,5 +1,7 @@
 """Crashes that are sent one by one, each timed from its last line until it can be read in `panics`."""
 
+# ruff: noqa: T201  # a report on stdout is what this program is for
+
 import threading
 import time
 from collections.abc import Iterator
@@ -64,6 +66,18 @@ class Probes:
             self.send(number % partitions)
             time.sleep(every)
 
+    def measure(self, warm_s: float, seconds: float, every: float, partitions: int) -> None:
+        """Send and time for so many seconds, after others that warm up and do not count."""
+        self.send_for(warm_s, every, partitions)
+        self.wait()
+        self.forget()
+        self.send_for(seconds, every, partitions)
+        self.wait()
+
+    def forget(self) -> None:
+        """Begin anew; those that cannot be read yet are still waited for."""
+        self.read.clear()
+
     def wait(self) -> None:
         """Wait until all are read, but not for ever."""
         self._producer.flush(PATIENCE_S)
@@ -116,3 +130,13 @@ def percentile(probes: list[Probe], share: float) -> float:
     """Return the seconds within which such a share of them was read."""
     seconds = sorted(probe.seconds for probe in probes)
     return seconds[min(len(seconds) - 1, int(len(seconds) * share))]
+
+
+def is_reached(probes: Probes, title: str, bar_s: float) -> bool:
+    """Print the percentiles; return whether 99 % were read within the bar, and all of them."""
+    p50, p99, most = (percentile(probes.read, share) for share in (0.5, 0.99, 1.0))
+    reached = p99 < bar_s and not probes.unread
+    print(f"{title}:")
+    print(f"  of {len(probes.read)}, {probes.unread} unread: p50 {p50:.3f} s, most {most:.3f} s")
+    print(f"  p99 {p99:.3f} s, bar {bar_s:g} s: {'ok' if reached else 'ABOVE'}")
+    return reached
