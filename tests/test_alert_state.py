@@ -9,19 +9,10 @@ from hypothesis import strategies as st
 
 from pipeline.alert_state import SILENT_S, TOLD_S, Phase, State, Transition, due, step
 from pipeline.observation import Observation
-from pipeline.rules import Condition, Kind, Rule, Severity
+from pipeline.rules import Condition, Rule
+from tests.rules import RATE
 
-RULE = Rule(
-    name="GoPanicRateHigh",
-    kind=Kind.RATE,
-    fire=Condition(">", 5),
-    clear=Condition("<", 3),
-    severity=Severity.CRITICAL,
-    summary="",
-    fact="crashes",
-    for_s=120,
-    keep_firing_for_s=60,
-)
+RULE = replace(RATE, keep_firing_for_s=60)
 AT_ONCE = replace(RULE, for_s=0, keep_firing_for_s=0)
 Seen = tuple[int, float | None]
 """Seconds since the last observation, and the value."""

@@ -1,20 +1,16 @@
 """Templates of summaries: names are put in, and a fault in a template keeps no alert back."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.rules import Condition, Kind, Rule, Severity
 from pipeline.summaries import NAMES, expand, faults, summary
+from tests.rules import RATE
 
-RULE = Rule(
-    name="GoPanicRateHigh",
-    kind=Kind.RATE,
-    fact="crashes",
-    fire=Condition(">", 5),
-    clear=Condition("<", 3),
-    severity=Severity.CRITICAL,
+RULE = replace(
+    RATE,
     summary="{service} ({environment}): {value} > {threshold} over {window} for {for}, {samples} samples",
-    for_s=120,
 )
 
 

@@ -12,21 +12,10 @@ from pipeline.event_time import written
 from pipeline.rules import Condition, Kind, Rule, Severity
 from pipeline.storms import ENTRIES, Limits
 from pipeline.vital import Vital
+from tests.rules import RATE
 from tests.test_schema import misfits
 from tests.watched import BEGIN, Watched, bug, crashes, cycle, lines
 
-RATE = Rule(
-    name="GoPanicRateHigh",
-    kind=Kind.RATE,
-    fire=Condition(">", 5),
-    clear=Condition("<", 3),
-    severity=Severity.CRITICAL,
-    summary="{service} crashes {value}",
-    fact="crashes",
-    for_s=120,
-    keep_firing_for_s=120,
-    runbook="Go back.",
-)
 NEW = Rule("GoPanicNewIssue", Kind.NEW_CLUSTER, None, None, Severity.WARNING, "{title}", keep_firing_for_s=60)
 BACK = replace(NEW, name="GoPanicRegression", kind=Kind.REGRESSION)
 SILENT = Rule("GoServiceSilent", Kind.ABSENT, None, None, Severity.INFO, "", fact="lines", window_s=300)
