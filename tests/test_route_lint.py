@@ -6,10 +6,9 @@ from agents import rule_files
 from pipeline.route_checks import read_routes
 from pipeline.route_lint import lint
 from pipeline.rule_checks import read_rules
+from tests.routes import hooks
 
-CHANNELS = "".join(
-    f'[channels.{name}]\ntype = "webhook"\nurl = "https://example.com/{name}"\n' for name in "ab"
-)
+CHANNELS = hooks("a", "b")
 ROOT = '[route]\nchannel = "a"\n'
 OTHER = '[[route.routes]]\nchannel = "b"\n'
 OWN = """

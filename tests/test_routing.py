@@ -12,10 +12,9 @@ from pipeline.channels.settings import ChannelSettings
 from pipeline.route_checks import read_routes
 from pipeline.routes import Routes
 from pipeline.routing import addressed, explained, routed
+from tests.routes import hooks
 
-CHANNELS = "".join(
-    f'[channels.{name}]\ntype = "webhook"\nurl = "https://example.com/{name}"\n' for name in "abcd"
-)
+CHANNELS = hooks("a", "b", "c", "d")
 TREE = """
 [route]
 channel = "a"

@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from tests.command import Answer, panicstream
+from tests.routes import hooks
 from tests.silences import Silent
 from tests.test_explanation import ROUTES, STORM
 from tests.views import TOKEN
@@ -128,19 +129,13 @@ def test_who_would_be_told_is_shown_with_why_not(folder: Path, worker: Silent) -
     assert lines[3] == "silent while this fires: alertname=Storm"
 
 
-FILE = """
+FILE = f"""
 [route]
 channel = "chat"
 [[route.routes]]
 matchers = ['severity="critical"']
 channel = "pager"
-[channels.chat]
-type = "webhook"
-url = "https://example.com/chat"
-[channels.pager]
-type = "webhook"
-url = "https://example.com/pager"
-"""
+{hooks("chat", "pager")}"""
 
 
 def test_a_file_is_gone_by_before_it_is_rolled_out(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from pipeline.rule_checks import read_rules
 from pipeline.settings import Settings
 from pipeline.storms import Limits
 from pipeline.watched import Watched as Partition
+from tests.routes import hooks
 from tests.test_rule_book import write
 from tests.watched import BEGIN, Watched, bug
 
@@ -45,14 +46,9 @@ channel = "pager"
 continue = true
 group_by = ["..."]
 [[route.routes]]
-[channels.chat]
-type = "webhook"
-url = "https://example.com/chat"
-[channels.pager]
-type = "webhook"
-url = "https://example.com/pager"
-deploys = true
-""",
+"""
+    + hooks("chat", "pager")
+    + "deploys = true\n",
     "routes.toml",
 )
 
