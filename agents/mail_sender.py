@@ -39,8 +39,14 @@ class Attempt:
             self._go_on()
             self.was_sent = True
 
+    def done(self, answer: Answer) -> None:
+        """Take note of the answer. What was cut off is none: raises TimeoutError in the same way."""
+        with self._lock:
+            self._go_on()
+            self.answer = answer
+
     def stop(self) -> None:
-        """Break off, if it is not done, and give the connection back."""
+        """Break off, if it is not done, and give the connection back; to do so again changes nothing."""
         with self._lock:
             self._is_over = True
             if self._wire:
@@ -63,6 +69,7 @@ async def sent_mail(mail: Mail, timeout_s: float, trusted: ssl.SSLContext) -> An
         async with asyncio.timeout(timeout_s):
             return await asyncio.to_thread(_send, mail, timeout_s, trusted, attempt)
     except TimeoutError as error:
+        attempt.stop()  # before anything is said of it: else it could go on meanwhile
         return attempt.answer or _unanswered(mail, error, timeout_s, attempt)
     finally:
         attempt.stop()
@@ -72,8 +79,9 @@ def _send(mail: Mail, timeout_s: float, trusted: ssl.SSLContext, attempt: Attemp
     try:
         server = _connected(mail.server, timeout_s, trusted, attempt)
         try:
-            attempt.answer = _sent(server, mail, attempt)
-            return attempt.answer
+            answer = _sent(server, mail, attempt)
+            attempt.done(answer)
+            return answer
         finally:
             _leave(server)
     except smtplib.SMTPResponseException as error:

@@ -10,8 +10,9 @@ from pipeline.event_time import written
 from pipeline.step import Effect
 from pipeline.vital import read_vital
 from tests.bugs import CART, WatchedBug, told
+from tests.rules import RATE
 from tests.test_schema import misfits
-from tests.test_watching import NEW, RATE
+from tests.test_watching import NEW
 from tests.watched import BEGIN, Watched, bug, crashes
 
 PAY = CART | {"service_name": "pay"}

@@ -6,7 +6,8 @@ from pipeline import watching
 from pipeline.deploy import Deploy
 from pipeline.event_time import written
 from pipeline.reports import text
-from tests.test_watching import NEW, RATE
+from tests.rules import RATE
+from tests.test_watching import NEW
 from tests.watched import BEGIN, Watched, bug, crashes, cycle
 
 
