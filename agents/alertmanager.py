@@ -54,7 +54,10 @@ class Alertmanagers:
 
     def _wrong(self, name: str, settings: AlertmanagerSettings, record: Record) -> str:
         """Say why an alert cannot be told: one bad alert would take the others of its request with it."""
-        wrong = fault(alert(settings, record, int(self._means.clock())))
+        try:
+            wrong = fault(alert(settings, record, int(self._means.clock())))
+        except Exception as error:  # it was written by others: it must not end the worker
+            wrong = f"it cannot be made: {type(error).__name__}"
         if wrong:
             self._means.metrics.alertmanager_bad.labels(name).inc()
             LOG.warning("channel %s: alert %s is not told: %s", name, record["fingerprint"], wrong)

@@ -27,6 +27,7 @@ from pipeline.channels.alertmanager import (
 )
 from pipeline.channels.answer import Answer, Outcome, Verdict
 from pipeline.channels.request import Request
+from pipeline.wanted import order
 
 LOG = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ class Posting:
     def keep(self, record: Record, now: float) -> None:
         """Take an alert; an older state of one that is known changes nothing."""
         known = self.kept.get(record["fingerprint"])
-        if known is None or age(record) > age(known.record):
+        if known is None or order(record) > order(known.record):
             self.kept[record["fingerprint"]] = Kept(record, now)
 
     def forget(self, before: float) -> None:
@@ -204,8 +205,3 @@ class Place:
         elif said is not None and self._said is None:
             LOG.warning("%s does not take alerts: %s; it is told again until it does", where, said)
         self._said, self._is_away = said, told.verdict not in ANSWERED
-
-
-def age(record: Record) -> tuple[int, int]:
-    """Return what is larger the newer the state is: the episode's begin and the number of the transition."""
-    return int(record["episode"].rpartition("-")[2]), record["seq"]

@@ -22,6 +22,7 @@ from agents.table_app import TableApp
 from agents.told_rows import ToldRows
 from pipeline.channels.alertmanager import AlertmanagerSettings
 from pipeline.digests import KEY
+from pipeline.group import untold
 from pipeline.retries import Deadlines
 from pipeline.row import Row
 from pipeline.step import Arrival, Effect
@@ -44,7 +45,7 @@ class Notify:
     def __init__(self, app: TableApp, rows: Rows, book: RouteBook, sender: Sends) -> None:
         self._app, self._rows, self._sender = app, rows, sender
         self._settings = app.settings.notify
-        self.book, self.overview = book, Overview(app.settings, book)
+        self.book, self.overview = book, Overview(app.settings, book, app.metrics)
         self._desks: dict[str, Desk] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._report = NotifyReport(app.metrics)
@@ -75,10 +76,18 @@ class Notify:
         self._desks, self._is_loaded = {}, True
         for number, rows in self._rows.shelf.rows(partitions).items():
             for written in rows:
-                self._put(number, Row.read(orjson.loads(written)))
+                self._read(number, written)
         for desk in self._desks.values():
             desk.load()
             self._start(desk)
+
+    def _read(self, partition: int, written: bytes) -> None:
+        """Take a row as it stands; one that is none must not end every worker that finds it."""
+        try:
+            self._put(partition, Row.read(orjson.loads(written)))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            self._app.metrics.bad_records.labels("told", "unreadable").inc()
+            LOG.warning("a row of what channels were told cannot be used: %r", error)
 
     def _put(self, partition: int, row: Row) -> None:
         """Give a row to its channel's desk."""
@@ -88,14 +97,15 @@ class Notify:
             desk.group(value["group_key"]).want(value)
             return
         is_channel = value["sort"] == CHANNEL
-        key = value["channel"] if is_channel else row_key(value["channel"], value["group_key"])
-        desk.rows.know(key, row)
+        name = value["channel"] if is_channel else row_key(value["channel"], value["group_key"])
+        desk.rows.know(name, row)
         if is_channel:
             desk.health.load(value)
         elif value["group_key"] == KEY:
-            desk.digest.load(value)
+            desk.digest.load(untold(desk.name, KEY) | value)
         else:
-            desk.group(value["group_key"]).told = value
+            key = value["group_key"]
+            desk.group(key).told = untold(desk.name, key) | value
 
     def _opened(self, channel: str, partition: int) -> Desk:
         rows = ToldRows(self._rows, partition)

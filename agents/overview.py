@@ -3,6 +3,7 @@
 Every worker reads `commands` and `alerts` whole: what is said there holds for all channels.
 """
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,8 +13,10 @@ from typing import Any, NamedTuple
 import orjson
 from confluent_kafka import Message
 
+from agents.metrics import Metrics
 from agents.route_book import RouteBook
 from agents.tail import Tail
+from pipeline.alert_fault import fault
 from pipeline.commands import OF_SILENCES, read_command
 from pipeline.digests import KEY
 from pipeline.group import FIRING, Group, Waits
@@ -42,7 +45,8 @@ class Standing(NamedTuple):
 class Overview:
     """Silences, and the alerts that there are."""
 
-    def __init__(self, settings: Settings, book: RouteBook) -> None:
+    def __init__(self, settings: Settings, book: RouteBook, metrics: Metrics) -> None:
+        self._bad = metrics.bad_records.labels("alerts", "unreadable")
         self._book, self._routes = book, book.routes
         self._commands, self._alerts = settings.topic("commands"), settings.topic("alerts")
         self._tail = Tail(settings.kafka, (self._commands, self._alerts), self._take)
@@ -113,7 +117,8 @@ class Overview:
                     self._command(record.value() or b"")
                 else:
                     self._alert((record.key() or b"").decode(), orjson.loads(record.value() or b"null"))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:  # nothing is silent by it
+            except ValueError as error:  # nobody is told less by it
+                self._bad.inc()
                 LOG.debug("%s: a record says nothing: %r", record.topic(), error)
 
     def _command(self, value: bytes) -> None:
@@ -122,7 +127,8 @@ class Overview:
         except BadRecordError:
             return  # TRACK puts it among the dead letters
         if command.command in OF_SILENCES:
-            self._has_changed |= self._silences.take(command)
+            with contextlib.suppress(ValueError):  # of times and matchers that are none
+                self._has_changed |= self._silences.take(command)
             self._silences.forget(time.time())
 
     def _alert(self, name: str, record: dict[str, Any] | None) -> None:
@@ -130,6 +136,8 @@ class Overview:
             self._standing.pop(name, None)
             self._has_changed |= self._sources.drop(name)
             return
+        if wrong := fault(record):
+            raise BadRecordError("unreadable", wrong)
         one = Standing(order(record), record["status"] == FIRING, record["labels"])
         self._standing[name] = one
         changed = self._sources.note(name, one.labels) if one.is_firing else self._sources.drop(name)

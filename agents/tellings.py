@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import chain, count, islice
 from typing import Any
 
 from pipeline.channels.card import Status, card
@@ -11,6 +12,7 @@ from pipeline.group import FIRING, RESOLVED, Group, is_up
 from pipeline.plan import CHANGE, DIGEST, NOTE, RESOLVE, Send
 
 WHOLE_ALERTS = 20  # alerts of a group that are told with all that is known of them
+MOST = 100_000  # alerts that a digest counts
 OURS = "panicstream"
 Alert = Mapping[str, Any]
 
@@ -57,11 +59,14 @@ def chosen(group: Group, send: Send) -> tuple[list[str], list[str]]:
 
 
 def digested(digest: Mapping[str, Any]) -> list[Alert]:
-    """Return alerts that stand for those that a digest counts."""
-    top = [(one, one["alerts"]) for one in digest["top"]]
-    named = [_counted(one["rule"], one["service"], number) for one, count in top for number in range(count)]
-    rest = max(0, digest["alerts"] - len(named))
-    return [*named, *(_counted("others", "", number) for number in range(rest))]
+    """Return alerts that stand for those that a digest counts, as far as that makes a difference."""
+    named = (
+        _counted(one["rule"], one["service"], number)
+        for one in digest["top"]
+        for number in range(one["alerts"])
+    )
+    others = (_counted("others", "", number) for number in count())
+    return list(islice(chain(named, others), min(digest["alerts"], MOST)))
 
 
 def _counted(rule: str, service: str, number: int) -> Alert:

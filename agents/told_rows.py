@@ -6,6 +6,7 @@ from typing import Any
 from agents.lane import Acknowledged
 from agents.rows import Place, Rows
 from pipeline.row import Row
+from pipeline.wanted import SORT as WANTED
 
 SOURCE = "sends"  # of a row's guard
 
@@ -38,4 +39,4 @@ class ToldRows:
     def wanted(self, key: str) -> dict[str, Any] | None:
         """Return a row of what is wanted."""
         row = self._rows.latest(Place(self._partition, key.encode()))
-        return row.value if row else None
+        return row.value if row and row.value["sort"] == WANTED else None

@@ -5,17 +5,41 @@ group_labels, waits, episode, seq, status, came, place, alerts, digest, deploy}`
 a while, so that an older state that comes again changes nothing.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from pipeline.alert_fault import ALL, fault, is_name, is_writable
 from pipeline.event_time import seconds
 from pipeline.step import Arrival, BadRecordError, first_fault
 
-SORT, WHOLE, DIGEST_KEY = "wanted", "*", "digest"
+SORT, WHOLE, DIGEST_KEY = "wanted", ALL, "digest"
+EPISODE_DIGITS = 18  # more than any second has
 Row = dict[str, Any]
 Record = dict[str, Any]
 Name = Annotated[str, Field(min_length=1, max_length=1_000)]
+Count = Annotated[int, Field(ge=0, lt=2**53)]
+Span = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class Most(BaseModel):
+    """Of which rule and service a digest sums up many alerts."""
+
+    model_config = ConfigDict(frozen=True, strict=True)
+
+    rule: str
+    service: str
+    alerts: Count
+
+
+class Summed(BaseModel):
+    """What a digest sums up: how many alerts, and of what there are most."""
+
+    model_config = ConfigDict(frozen=True, strict=True)
+
+    alerts: Count
+    top: list[Most]
 
 
 class Notification(BaseModel):
@@ -28,17 +52,17 @@ class Notification(BaseModel):
     group_key: Name
     kind: Literal["alerts", "deploy"] = "alerts"
     group_labels: dict[str, str] = {}
-    episode: str = ""
-    seq: int = 0
+    episode: Annotated[str, Field(max_length=1_000)] = ""
+    seq: Count = 0
     status: Literal["firing", "resolved", "digest"] = "firing"
-    group_wait_s: float = 0.0
-    group_interval_s: float = 30.0
-    repeat_interval_s: float = 14_400.0
+    group_wait_s: Span = 0.0
+    group_interval_s: Span = 30.0
+    repeat_interval_s: Span = 14_400.0
     mute_time_intervals: list[str] = []
     active_time_intervals: list[str] = []
     whole: bool = False
     alerts: list[Record] = []
-    digest: dict[str, Any] | None = None
+    digest: Summed | None = None
     deploy: dict[str, Any] | None = None
 
     @model_validator(mode="after")
@@ -49,11 +73,14 @@ class Notification(BaseModel):
             raise ValueError("one alert is to be there, unless the group is whole")
         if self.group_key == DIGEST_KEY:
             raise ValueError("a digest is made of other groups")
-        for record in self.alerts:
-            if not all(isinstance(record.get(name), str) for name in ("fingerprint", "episode", "status")):
-                raise ValueError("an alert has no fingerprint, episode or status")
-            if not _are_texts(record.get("labels")) or not isinstance(record.get("seq", 0), int | None):
-                raise ValueError("an alert has no labels, or its seq is no number")
+        if self.kind == "alerts" and not is_name(self.group_key):
+            raise ValueError("the key of its group is none")
+        if self.status == "digest" and self.digest is None:
+            raise ValueError("what a digest sums up is missing")
+        for wrong in filter(None, map(fault, self.alerts)):
+            raise ValueError(wrong)
+        if not is_writable([self.alerts, self.deploy]):
+            raise ValueError("a number is too large")
         return self
 
     @property
@@ -95,14 +122,20 @@ def row_key(channel: str, group: str, member: str = "") -> str:
     return f"{channel}/{group}/{member}" if member else f"{channel}/{group}"
 
 
-def order(record: Record) -> Order:
+def order(record: Mapping[str, Any]) -> Order:
     """Return where a state of an alert stands; an episode ends in the second in which it began."""
     began = record["episode"].rpartition("-")[2]
-    return Order(int(began) if began.isdecimal() else 0, int(record.get("seq") or 0))
+    is_second = began.isdecimal() and len(began) <= EPISODE_DIGITS
+    return Order(int(began) if is_second else 0, int(record.get("seq") or 0))
 
 
 def take(row: Row | None, notification: Notification, arrival: Arrival) -> Row:
-    """Return the row with what a notification says; the very same where it says nothing newer."""
+    """Return the row with what a notification says; the very same where it says nothing newer.
+
+    Raises BadRecordError where the row is of another sort.
+    """
+    if row is not None and row["sort"] != SORT:
+        raise BadRecordError("unreadable", "its names are those of another row")
     if row is not None and not _is_newer(row, notification):
         return row
     return {
@@ -125,13 +158,9 @@ def take(row: Row | None, notification: Notification, arrival: Arrival) -> Row:
         "came": seconds(arrival.time),
         "place": [arrival.partition, arrival.offset],
         "alerts": notification.alerts,
-        "digest": notification.digest,
+        "digest": notification.digest and notification.digest.model_dump(),
         "deploy": notification.deploy,
     }
-
-
-def _are_texts(labels: object) -> bool:
-    return isinstance(labels, dict) and all(isinstance(text, str) for text in labels.values())
 
 
 def _is_newer(row: Row, notification: Notification) -> bool:
