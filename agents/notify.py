@@ -13,6 +13,7 @@ from agents.channel_health import SORT as CHANNEL
 from agents.channel_health import ChannelHealth
 from agents.desk import Desk
 from agents.forgetting import forget
+from agents.newcomers import Newcomers
 from agents.notify_report import NotifyReport
 from agents.overview import Overview
 from agents.route_book import RouteBook
@@ -46,7 +47,9 @@ class Notify:
         self._app, self._rows, self._sender = app, rows, sender
         self._settings = app.settings.notify
         self.book, self.overview = book, Overview(app.settings, book, app.metrics)
+        self._newcomers = Newcomers(self.overview, app.settings.topics.partitions)
         self._desks: dict[str, Desk] = {}
+        self._ours = frozenset[int]()
         self._tasks: list[asyncio.Task[None]] = []
         self._report = NotifyReport(app.metrics)
         self._routes, self._is_loaded = book.routes, False
@@ -73,8 +76,8 @@ class Notify:
     async def load(self, partitions: Iterable[int]) -> None:
         """Take over what these partitions, which are all that we have, know."""
         await self._rows.settle()  # a record may have come since this was asked for last
-        self._desks, self._is_loaded = {}, True
-        for number, rows in self._rows.shelf.rows(partitions).items():
+        self._desks, self._is_loaded, self._ours = {}, True, frozenset(partitions)
+        for number, rows in self._rows.shelf.rows(self._ours).items():
             for written in rows:
                 self._read(number, written)
         for desk in self._desks.values():
@@ -164,14 +167,15 @@ class Notify:
         self._report.tell(self._desks)
 
     async def _sweep(self) -> None:
-        for value in list(ended(self._desks, self.overview)):
+        fresh = self._newcomers.told(self.book.routes, self._desks, self._ours)
+        for value in [*ended(self._desks, self.overview), *fresh]:
             await self._app.cause(Effect("notifications", value["channel"], value), 0)
         for desk in list(self._desks.values()):
             await forget(desk, self._rows, time.time())
 
     async def rest(self) -> None:
         """Begin nothing more, and end what is under way."""
-        desks, self._desks, self._is_loaded = self._desks, {}, False
+        desks, self._desks, self._is_loaded, self._ours = self._desks, {}, False, frozenset()
         tasks, self._tasks = self._tasks, []
         for task in tasks:
             task.cancel()

@@ -6,9 +6,9 @@ Every worker reads `commands` and `alerts` whole: what is said there holds for a
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 from confluent_kafka import Message
@@ -40,6 +40,10 @@ class Standing(NamedTuple):
     order: Order
     is_firing: bool
     labels: Labels
+    since: float
+    """When we heard of it, in seconds since 1970."""
+    written: bytes
+    """The record, where it fires."""
 
 
 class Overview:
@@ -97,6 +101,10 @@ class Overview:
         """Return how an alert stands; None: there is none, or none any more."""
         return self._standing.get(fingerprint)
 
+    def firing(self, before: float) -> Iterator[tuple[str, Standing]]:
+        """Yield those that fire, by their fingerprints, and that we heard of before a time."""
+        return ((name, one) for name, one in self._standing.items() if one.is_firing and one.since < before)
+
     def _silenced(self, labels: Labels) -> str | None:
         return SILENCED if self._silences.on(labels, time.time()) else None
 
@@ -116,7 +124,7 @@ class Overview:
                 if record.topic() == self._commands:
                     self._command(record.value() or b"")
                 else:
-                    self._alert((record.key() or b"").decode(), orjson.loads(record.value() or b"null"))
+                    self._alert((record.key() or b"").decode(), record.value() or b"null")
             except ValueError as error:  # nobody is told less by it
                 self._bad.inc()
                 LOG.debug("%s: a record says nothing: %r", record.topic(), error)
@@ -131,14 +139,21 @@ class Overview:
                 self._has_changed |= self._silences.take(command)
             self._silences.forget(time.time())
 
-    def _alert(self, name: str, record: dict[str, Any] | None) -> None:
+    def _alert(self, name: str, written: bytes) -> None:
+        record = orjson.loads(written)
         if record is None:
             self._standing.pop(name, None)
             self._has_changed |= self._sources.drop(name)
             return
         if wrong := fault(record):
             raise BadRecordError("unreadable", wrong)
-        one = Standing(order(record), record["status"] == FIRING, record["labels"])
-        self._standing[name] = one
+        one = Standing(order(record), record["status"] == FIRING, record["labels"], time.time(), b"")
+        self._standing[name] = one = self._lasting(name, one, written) if one.is_firing else one
         changed = self._sources.note(name, one.labels) if one.is_firing else self._sources.drop(name)
         self._has_changed |= changed
+
+    def _lasting(self, name: str, one: Standing, written: bytes) -> Standing:
+        """Return an alert that fires, since it began to."""
+        before = self._standing.get(name)
+        is_same = before and before.is_firing and before.order.began == one.order.began
+        return one._replace(since=before.since if before and is_same else one.since, written=written)

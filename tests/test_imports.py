@@ -26,6 +26,9 @@ HOMES = {  # each library, and the modules it stands in; in `pipeline` there is 
         "agents/track.py",
         "agents/web.py",
     },
+    "aiokafka": {
+        "agents/newcomers.py",
+    },
     "click": {
         "agents/__main__.py",
         "agents/alert_route.py",
@@ -116,6 +119,7 @@ HOMES = {  # each library, and the modules it stands in; in `pipeline` there is 
         "agents/feed.py",
         "agents/history.py",
         "agents/logs.py",
+        "agents/newcomers.py",
         "agents/notify.py",
         "agents/openapi.py",
         "agents/outputs.py",

@@ -340,6 +340,30 @@ def test_an_alert_that_ended_while_routes_led_elsewhere_is_ended_by_the_sweep(
     assert shown[2:] == [("cart", "resolved")]
 
 
+def test_an_alert_that_fires_is_told_once_where_routes_lead_later(
+    ready: Settings, told: Told, routes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agents.notify.SWEEP_S", 1.0)
+    monkeypatch.setattr("agents.newcomers.SETTLED_S", 0.0)
+    fired, held = alert("cart"), alert("pay")
+    stand(ready, fired, held | {"timing": held["timing"] | {"held": "late"}})
+    with vendor("webhook") as chat, vendor("webhook") as pager, told(chat=chat.url):
+        notify(ready, [notification("chat", fired)])
+        chat.wait_for(1)
+        channels = channel("chat", chat.url), channel("pager", pager.url)
+        write_routes(routes, "pager", *channels)
+        pager.wait_for(1)
+        time.sleep(3)
+        stand(ready, over(fired))
+        notify(ready, [notification("pager", over(fired), group_key=heard(pager)[0].group[12:])])
+        pager.wait_for(2)
+        write_routes(routes, "chat", *channels)
+        time.sleep(3)
+    shown = [(one.fields["commonLabels"]["service"], one.fields["status"]) for one in pager.asked]
+    assert shown == [("cart", "firing"), ("cart", "resolved")]
+    assert [one.status for one in heard(chat)][:1] == ["firing"]
+
+
 def stand(chosen: Settings, *records: Value) -> None:
     """Let alerts stand in `alerts`."""
     bootstrap = ",".join(chosen.kafka.bootstrap_servers)
