@@ -121,6 +121,7 @@ class Desk:
         for group in self.groups.values():
             if group.told and group.told["folded"]:
                 self.digest.note(group.told, 0, time.time(), is_critical=group.is_critical)
+        self.digest.show()  # all of it may be over by now, and the channel never heard of it
 
     def adopt(self, settings: ChannelSettings | None) -> None:
         """Go by other settings: what was refused is tried again."""

@@ -32,7 +32,11 @@ class Digest:
     def load(self, told: Row) -> None:
         """Go on where its row says that it was; rows of groups follow."""
         self.group.told = told
-        for mark in [*told["known"].values(), *((told["pending"] or {}).get("known") or {}).values()]:
+        for mark in [
+            *told["known"].values(),
+            *told["over"].values(),
+            *((told["pending"] or {}).get("known") or {}).values(),
+        ]:
             self.recall(mark)
 
     @property
@@ -60,7 +64,7 @@ class Digest:
             self._came = now
         self.total = max(self.total + fresh, self.firing)
         self._is_critical |= is_critical
-        self._show()
+        self.show()
 
     def _is_told_over(self) -> bool:
         """Return whether the channel heard of the end of what was summed up, or need not hear of it."""
@@ -68,7 +72,8 @@ class Digest:
         is_closed = not told["known"] and not told["pending"]
         return is_closed and (member is None or told["over"].get(KEY) == member.episode)
 
-    def _show(self) -> None:
+    def show(self) -> None:
+        """Let it be told as it is now, where there is anything to be told of."""
         if not self.total:
             return
         severity = CRITICAL if self._is_critical else "warning"

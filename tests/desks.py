@@ -5,6 +5,8 @@ from collections.abc import Callable, Coroutine, Mapping
 from types import SimpleNamespace
 from typing import Any, TypeVar, cast
 
+import orjson
+
 from agents.alertmanager import Alertmanagers
 from agents.alertmanager_place import Means
 from agents.attempts import Attempts
@@ -15,6 +17,7 @@ from pipeline.channels import read_channel
 from pipeline.channels.answer import Answer
 from pipeline.channels.request import Sendable
 from pipeline.channels.settings import ChannelSettings
+from pipeline.digests import KEY
 from pipeline.event_time import written
 from pipeline.group import Group, Waits
 from pipeline.plan import SILENCED
@@ -86,7 +89,7 @@ class Office:
         self.made()
 
     def made(self) -> Desk:
-        """Make the desk, as a worker does that takes the channel over; then `load` it."""
+        """Make the desk, which knows of nothing."""
         app = cast(Any, self._app())
         health = ChannelHealth(app, cast(Any, self.kept), "chat", cast(Any, self), 600.0)
         health._tell = self._told  # type: ignore[method-assign]  # routes are nothing to it
@@ -94,6 +97,22 @@ class Office:
         self.desk = Desk("chat", attempts, self.around, self.metrics, NotifySettings())
         self.desk.adopt(self.settings)
         return self.desk
+
+    def restart(self) -> None:
+        """Take the channel over from its rows alone, as they stand in Kafka."""
+        self.kept.rows = orjson.loads(orjson.dumps(self.kept.rows))
+        desk = self.made()
+        for key, row in self.kept.rows.items():
+            if row["sort"] == "channel":
+                desk.health.load(row)
+            elif row["sort"] == "wanted":
+                desk.group(row["group_key"]).want(row)
+            elif key == f"chat/{KEY}":
+                desk.digest.load(row)
+            else:
+                desk.group(row["group_key"]).told = row
+        desk.load()
+        desk.look_at_all()
 
     def _app(self) -> SimpleNamespace:
         async def halt(fault: Exception) -> None:

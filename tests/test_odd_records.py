@@ -92,14 +92,8 @@ async def tell(values: list[bytes], channel: ChannelSettings) -> Office:
         except BadRecordError:
             continue
         await office.work()
-    rows = orjson.loads(orjson.dumps(office.kept.rows))  # as they are after a restart
-    desk = office.made()
-    for row in rows.values():
-        if row["sort"] == "wanted":
-            desk.group(row["group_key"]).want(row)
-        elif row["sort"] == "told":
-            desk.group(row["group_key"]).told = row
-    desk.load()
+    office.restart()
+    desk = office.desk
     assert list(ended({"chat": desk}, cast(Any, overview))) is not None
     assert list(desk.records()) is not None
     await office.work()
