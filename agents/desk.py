@@ -189,8 +189,10 @@ class Desk:
         """Find when it is the turn of a group."""
         found = self._plan(group)
         self._count(group, found.hushed)
-        is_critical = bool(found.send and found.send.is_critical)
-        self._turns.plan(group.key, found.due if found.send else None, is_critical=is_critical)
+        send = found.send
+        # What need not be told goes first: it does not wait for a channel that takes nothing now.
+        is_first = bool(send and (send.is_critical or send.is_silent))
+        self._turns.plan(group.key, found.due if send else None, is_critical=is_first)
         self._wake.set()
 
     def _plan(self, group: Group) -> Plan:

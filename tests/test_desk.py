@@ -1,12 +1,17 @@
 """A channel's desk: whose turn it is, what is summed up, what a day and a clock allow."""
 
+import asyncio
 import time
+from pathlib import Path
 
 import pytest
 
+from pipeline.channels import read_channel
+from pipeline.channels.answer import Answer
 from pipeline.wanted import Notification
 from tests.desks import Office, played
 from tests.notified import alert, notification
+from tests.tellings import settings
 
 
 def group(name: str, status: str = "firing", seq: int = 1, **others: str) -> Notification:
@@ -43,3 +48,51 @@ def test_a_digest_that_was_not_told_before_a_restart_counts_what_is_over_by_then
     sums = [one for one in told if one["group_key"] == "digest" and one["state"] == "delivered"]
     assert [one["action"] for one in sums] == ["note"]
     assert sums[0]["episode"].endswith("-7")
+
+
+TAKEN_SMS = Answer(200, body=b'{"Code":"OK","BizId":"1","RequestId":"2"}')
+
+
+def test_what_need_not_be_told_does_not_wait_for_the_next_day_and_the_rest_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def play() -> list[list[str]]:
+        office = Office(settings("aliyun_sms", per_day=1), TAKEN_SMS)
+        office.take(group("a"), time.time())
+        await office.work()
+        past = group("c")
+        for one in (group("b"), past, over(past)):
+            office.take(one, time.time())
+        await office.work()
+        seen = [list(office.states)]
+        office.restart()
+        await office.work()
+        seen.append(list(office.states))
+        tomorrow = time.time() + 86_401
+        monkeypatch.setattr("time.time", lambda: tomorrow)
+        await office.work()
+        return [*seen, office.states]
+
+    before = ["delivered", "dropped"]
+    assert played(play) == [before, before, [*before, "delivered"]]
+
+
+def test_a_channel_that_refused_us_is_tried_again_when_a_file_of_secrets_changes(tmp_path: Path) -> None:
+    url = tmp_path / "url"
+
+    async def play() -> list[list[str]]:
+        url.write_text("http://127.0.0.1:1/old")
+        office = Office(read_channel({"type": "webhook", "url_file": str(url)}), Answer(403))
+        office.take(group("a"), time.time())
+        await office.work()
+        await office.desk.knock()
+        await office.work()
+        seen = [list(office.states)]
+        url.write_text("http://127.0.0.1:1/new")
+        office.answer = Answer(200)
+        await office.desk.knock()
+        await asyncio.sleep(1.1)  # so long the next try waits at most
+        await office.work()
+        return [*seen, office.states]
+
+    assert played(play) == [["disabled"], ["disabled", "delivered"]]
