@@ -19,6 +19,7 @@ LOG = logging.getLogger(__name__)
 WELL, FAILING, DISABLED, MISSING = "ok", "failing", "disabled", "missing"
 STATES = (WELL, FAILING, DISABLED, MISSING)
 SORT = "channel"
+REFUSALS = 3  # groups that a channel refuses in a row; one alone may be an odd one
 
 
 class Book(Protocol):
@@ -39,6 +40,8 @@ class ChannelHealth:
         self._failing_after_s = failing_after_s
         self.state = WELL
         self._since, self._was_full = 0.0, False
+        self._refused = set[str]()
+        """The groups that it refused since it took something last."""
         self._alarm: int | None = None
         """When the alert began that fires now."""
         self._spent: list[float] = []
@@ -81,19 +84,24 @@ class ChannelHealth:
         if outcome.verdict is Verdict.OK:
             await self._is_well(now)
             return
-        if self.state == WELL:
+        is_refused = outcome.verdict is Verdict.REJECTED
+        if self.state == WELL and not (is_refused and self._refused):
             self._since = now
+        if is_refused and len(self._refused) < REFUSALS:
+            self._refused.add(made.told["group_key"])
         if outcome.verdict is Verdict.DISABLED and self.state != DISABLED:
             LOG.error("channel %s is stopped until its settings change: %s", self._channel, outcome.said)
             self.state = DISABLED
-        elif outcome.verdict is not Verdict.REJECTED and self.state == WELL:
+        elif not is_refused and self.state == WELL:
             LOG.warning("channel %s fails, and is tried again: %s", self._channel, outcome.said)
             self.state = FAILING
         is_long = now - self._since >= self._failing_after_s
-        if self._alarm is None and (self.state == DISABLED or made.is_dead or is_long):
+        is_dead = (made.is_dead and not is_refused) or len(self._refused) >= REFUSALS
+        if self._alarm is None and (self.state == DISABLED or is_dead or is_long):
             await self._raise(int(now), outcome.said)
 
     async def _is_well(self, now: float) -> None:
+        self._refused.clear()
         if self.state != WELL:
             LOG.warning("channel %s takes again what it is told", self._channel)
             self.state = WELL

@@ -96,3 +96,41 @@ def test_a_channel_that_refused_us_is_tried_again_when_a_file_of_secrets_changes
         return [*seen, office.states]
 
     assert played(play) == [["disabled"], ["disabled", "delivered"]]
+
+
+@pytest.mark.parametrize(
+    ("answers", "raised"),
+    [
+        ([400], []),
+        ([400, 200, 400, 200, 400], []),
+        ([400, 400, 400], ["firing"]),
+        ([400, 400, 400, 200], ["firing", "resolved"]),
+    ],
+)
+def test_a_channel_fails_when_it_refuses_one_group_after_the_other_not_one(
+    answers: list[int], raised: list[str]
+) -> None:
+    async def play() -> Office:
+        office = Office()
+        for number, status in enumerate(answers):
+            office.answer = Answer(status)
+            office.take(group(f"a{number}"), time.time())
+            await office.work()
+        return office
+
+    office = played(play)
+    assert (office.states.count("rejected"), office.raised) == (answers.count(400), raised)
+
+
+def test_a_channel_fails_when_it_refuses_what_it_is_told_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def play() -> Office:
+        office = Office(answer=Answer(400))
+        office.take(group("a"), time.time())
+        await office.work()
+        later = time.time() + 601
+        monkeypatch.setattr("time.time", lambda: later)
+        office.take(group("b"), later)
+        await office.work()
+        return office
+
+    assert played(play).raised == ["firing"]
