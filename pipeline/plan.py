@@ -115,8 +115,8 @@ class _Look(NamedTuple):
         group, told = self.group, self.group.now()
         if group.kind != "alerts":
             return self._once(over)
-        after = {
-            name: one.episode
+        after = {  # what is kept back stays as it is known: that it fired again, too
+            name: known[name] if name in self.hushed else one.episode
             for name, one in group.members.items()
             if is_up(one) and (name in known or name not in self.hushed)
         }
@@ -125,13 +125,13 @@ class _Look(NamedTuple):
         notes = {name for name in passed if self._is_note(group.members[name])}
         if told["folded"]:
             return _Wish(SKIP, after, done, 0.0) if after != known or passed else None
+        if after and self.hushed.keys() >= after.keys():
+            return _Wish(SKIP, known, done, 0.0) if passed else self._kept_back(known, done)
         if after != known:
             return self._changed(known, after, done)
         if notes:
             return _Wish(UPDATE if known else NOTE, after, done, self._due(known, notes))
-        if passed:
-            return _Wish(SKIP, after, done, 0.0)
-        return self._same(known, done) if known else None
+        return _Wish(SKIP, after, done, 0.0) if passed else self._same(known, done)
 
     def _once(self, over: Episodes) -> _Wish | None:
         (name, one), *_ = self.group.members.items() or [("", Member("", ONCE, {}, 0.0))]
@@ -158,15 +158,21 @@ class _Look(NamedTuple):
         waits = [(came, group.waits.wait_s), (at, group.waits.interval_s)]
         return max((since + wait for since, wait in waits if 0 < since < self.now + AHEAD_S), default=0.0)
 
-    def _same(self, known: Episodes, done: Episodes) -> _Wish | None:
-        """Look at a group that is told as it is: all of it may be silenced, and it is told anew at times."""
-        told, trait = self.group.now(), self.terms.trait
-        kept_back = {self.hushed.get(name) for name in known}
-        if kept_back == {SILENCED} and trait.acknowledges and not told["acknowledged"]:
+    def _kept_back(self, known: Episodes, done: Episodes) -> _Wish | None:
+        """Look at a group of which all that is told and fires is kept back: nothing but its end is told.
+
+        That all of it is silenced is told where somebody may be woken else.
+        """
+        is_silenced = {self.hushed.get(name, SILENCED) for name in known} == {SILENCED}
+        if is_silenced and self.terms.trait.acknowledges and not self.group.now()["acknowledged"]:
             return _Wish(ACKNOWLEDGE, known, done, 0.0)
-        if None not in kept_back:
+        return None
+
+    def _same(self, known: Episodes, done: Episodes) -> _Wish | None:
+        """Look at a group that is told as it is: it is told anew at times."""
+        if not known:
             return None
-        again = told["at"] + self.group.waits.repeat_s
+        again = self.group.now()["at"] + self.group.waits.repeat_s
         if self.group.is_whole and max(one.came for one in self.group.members.values()) < again:
             return None  # whoever tells all of it says also when it is to be told again
         return _Wish(UPDATE, known, done, again)

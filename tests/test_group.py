@@ -136,6 +136,54 @@ def test_a_silence_over_what_is_told_is_acknowledged_where_that_can_be(trait: An
     assert played.actions == told
 
 
+@pytest.mark.parametrize(("trait", "more"), [(CHAT, []), (PAGER, ["acknowledge"])])
+def test_a_silence_over_what_is_told_lets_nothing_through_but_the_end(trait: Any, more: list[str]) -> None:
+    played = Played(trait)
+    for name in ("a", "b"):
+        played.wants(name, START, 2, group_interval_s=0.0)
+    played.attempt()
+    played.is_silenced = True
+    played.work_off(0.1)
+    played.wants("a", START, 4, "resolved", group_interval_s=0.0)
+    played.work_off(0.1)
+    played.wants("a", START + 600, 2, group_interval_s=0.0)
+    played.wants("c", START + 600, 2, group_interval_s=0.0)
+    played.work_off(6)
+    assert played.actions == ["trigger", *more]
+    for name in ("a", "b", "c"):
+        played.wants(name, START + 600 * (name != "b"), 4, "resolved", group_interval_s=0.0)
+    played.work_off(0.1)
+    assert played.actions == ["trigger", *more, "resolve"]
+
+
+def test_what_fired_again_under_a_silence_is_told_when_that_is_over() -> None:
+    played = Played()
+    played.wants("a", START, 2)
+    played.attempt()
+    played.is_silenced = True
+    played.wants("a", START, 4, "resolved")
+    played.wants("a", START + 60, 2)
+    played.work_off(0.1)
+    assert played.actions == ["trigger"]
+    played.is_silenced = False
+    played.attempt()
+    assert played.heard[1:] == [("update", 2, {"a": f"a-{START + 60}"}, False)]
+
+
+def test_what_fired_and_was_over_in_a_silenced_group_is_no_note() -> None:
+    played = Played()
+    played.wants("a", START, 2)
+    played.attempt()
+    played.is_silenced = True
+    played.wants("b", START, 2)
+    played.work_off(0.1)
+    played.wants("b", START, 4, "resolved")
+    played.work_off(0.1)
+    played.is_silenced = False
+    played.work_off(0.1)
+    assert played.actions == ["trigger"]
+
+
 def test_what_still_fires_is_told_again_after_the_repeat_interval() -> None:
     played = Played()
     played.wants("a", START, 2, repeat_interval_s=600.0)
@@ -269,8 +317,8 @@ def judge(played: Played) -> None:
         assert not firing & over  # what was over does not fire again
         over |= before - firing
         before = firing
-    if played.is_silenced:
-        assert played.open <= truth(played)
+    if played.is_silenced:  # a part that is over, or fired again, is told when the silence is over
+        assert truth(played) or not played.open
     else:
         assert played.open == truth(played)
 
