@@ -19,6 +19,7 @@ MOST, LABELS = 200, 64  # alerts, and labels of one
 TEXT_BYTES = 400_000  # of all alerts together: a record has to be less than a megabyte
 NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 MARK = re.compile(r"[0-9a-f]{16}")
+OF_BRIDGE = "bridge-"  # the same labels may make a group of ours, which is told alert by alert
 FIRING, RESOLVED = "firing", "resolved"
 UNNAMED = {"alertname": "?", "severity": "none", "source": "alertmanager"}  # what our alerts always have
 
@@ -63,7 +64,7 @@ def read_webhook(body: bytes) -> Webhook:
 
 
 def bridged(told: Webhook, channel: str, repeat_s: float, time: str) -> Bridged:
-    """Return what the channel should know. The group's key is that of its labels, whatever the route.
+    """Return what the channel should know. The group's key is made of its labels, whatever the route.
 
     It is told anew when Alertmanager says so, and `repeat_s` have passed since it was told last.
     """
@@ -74,7 +75,7 @@ def bridged(told: Webhook, channel: str, repeat_s: float, time: str) -> Bridged:
         "schema_version": 1,
         "channel": channel,
         "kind": "alerts",
-        "group_key": fingerprint(labels),
+        "group_key": f"{OF_BRIDGE}{fingerprint(labels)}",
         "group_labels": labels,
         "group_wait_s": 0.0,
         "group_interval_s": 0.0,

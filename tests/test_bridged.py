@@ -70,9 +70,9 @@ def test_the_group_is_whole_and_waits_for_nothing() -> None:
     assert (value["whole"], waits) == (True, [0.0, 0.0, 60.0])
 
 
-def test_its_key_is_that_of_its_labels_whatever_the_route() -> None:
+def test_its_key_is_that_of_its_labels_whatever_the_route_and_of_no_group_that_routes_lead_to() -> None:
     keys = {made(webhook(groupKey=key)).value["group_key"] for key in ("{}:{x}", '{}/{team="x"}:{y}')}
-    assert keys == {fingerprint({"alertname": "PanicRate", "service": "e1"})}
+    assert keys == {"bridge-" + fingerprint({"alertname": "PanicRate", "service": "e1"})}
 
 
 def test_an_alert_keeps_its_name_and_begins_an_episode_when_it_starts() -> None:
