@@ -9,6 +9,7 @@ from agents.told_rows import ToldRows
 from pipeline import failing
 from pipeline.channels.answer import Outcome, Verdict
 from pipeline.event_time import DAY
+from pipeline.limits import AHEAD_S
 from pipeline.routes import Routes
 from pipeline.routing import explained, notification
 from pipeline.sends import Ended
@@ -56,7 +57,7 @@ class ChannelHealth:
         """Return whether all was sent that may be sent in a day."""
         if per_day is None:
             return False
-        is_full = sum(at > now - DAY for at in self._spent) >= per_day
+        is_full = sum(now - DAY < at < now + AHEAD_S for at in self._spent) >= per_day
         if is_full and not self._was_full:
             LOG.warning(
                 "channel %s was told %d things in a day: the rest has to wait", self._channel, per_day

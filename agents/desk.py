@@ -84,7 +84,7 @@ class Desk:
         self._door = Doorkeeper(self._kind.crowd)
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._unacknowledged: list[Acknowledged] = []
-        self._counted: dict[tuple[str, str], str] = {}
+        self._counted: dict[str, dict[str, str]] = {}
         self._wake = asyncio.Event()
 
     def group(self, key: str) -> Group:
@@ -99,8 +99,7 @@ class Desk:
         """Forget a group that is over for long."""
         self.groups.pop(key, None)
         self._turns.plan(key, None)
-        for counted in [one for one in self._counted if one[0] == key]:
-            del self._counted[counted]
+        self._counted.pop(key, None)
 
     def want(self, row: Row) -> None:
         """Take a row of what is wanted."""
@@ -198,20 +197,21 @@ class Desk:
     def _plan(self, group: Group) -> Plan:
         around = self._around
         now = time.time()
-        calm_s = CALM_S if now - self.digest.grew_at < CALM_S and group.key != KEY else 0.0
+        calm_s = CALM_S if 0 <= now - self.digest.grew_at < CALM_S and group.key != KEY else 0.0
         terms = Terms(self._kind.trait, around.hushed(group), around.is_muted(group.waits), calm_s)
         return plan(group, now, terms)
 
     def _count(self, group: Group, hushed: Mapping[str, str]) -> None:
         """Count an alert that is kept back once for each reason; not one that was told before."""
-        known = group.now()["known"]
+        known, before = group.now()["known"], self._counted.pop(group.key, {})
+        marks = {name: mark for name, mark in before.items() if name in group.members}
         for name, reason in hushed.items():
-            if name in known:
-                continue
-            key, mark = (group.key, name), f"{group.members[name].episode}/{reason}"
-            if self._counted.get(key) != mark:
-                self._counted[key] = mark
+            mark = f"{group.members[name].episode}/{reason}"
+            if name not in known and marks.get(name) != mark:
+                marks[name] = mark
                 self._metrics.suppressed.labels(self.name, reason).inc()
+        if marks:
+            self._counted[group.key] = marks
 
     @property
     def waiting(self) -> int:

@@ -1,9 +1,10 @@
 """How much a channel is told: below what its vendor takes, and no more than people can read."""
 
-from collections import deque
 from typing import NamedTuple
 
 MINUTE_S = 60.0
+HOLD_S = 3_601.0  # nobody asks for more
+AHEAD_S = 5.0  # clocks differ by less
 ALONE_S = 300.0  # over which groups that are told by themselves are counted
 
 
@@ -23,6 +24,8 @@ class Bucket:
 
     def ready_at(self, now: float) -> float:
         """Return when there is one, in seconds since 1970."""
+        if self._until > now + HOLD_S:  # by a clock that was ahead
+            self._until = now
         since = max(self._at, self._until)
         self._tokens = min(self._burst, self._tokens + max(0.0, now - since) * self._rate)
         self._at = now  # of a clock that was put back, too
@@ -50,12 +53,12 @@ class Doorkeeper:
 
     def __init__(self, crowd: Crowd) -> None:
         self._crowd = crowd
-        self._told: deque[tuple[float, bool]] = deque()
+        self._told: list[tuple[float, bool]] = []
 
     def may_enter(self, now: float, *, is_critical: bool) -> bool:
         """Return whether there is room for one more."""
-        while self._told and self._told[0][0] <= now - ALONE_S:
-            self._told.popleft()
+        within = (one for one in self._told if now - ALONE_S < one[0] < now + AHEAD_S)
+        self._told = list(within)
         others = sum(not one for _, one in self._told)
         is_full = len(self._told) >= self._crowd.alone
         return not is_full and (is_critical or others < (self._crowd.alone + 1) // 2)

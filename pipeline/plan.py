@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from pipeline.group import ONCE, Episodes, Group, Member, is_up
+from pipeline.limits import AHEAD_S
 from pipeline.wanted import Row
 
 TRIGGER, UPDATE, RESOLVE, ACKNOWLEDGE = "trigger", "update", "resolve", "acknowledge"
@@ -12,7 +13,6 @@ DIGEST, CHANGE = "digest", "change"  # told once, never resolved
 SKIP = "skip"  # the channel need not hear of it; the ledger says so
 SENDING, RETRY, MAYBE, REFUSED = "sending", "retry", "ambiguous", "rejected"  # states of what is pending
 SILENCED, INHIBITED, MUTED = "silenced", "inhibited", "muted"
-AHEAD_S = 5.0  # clocks differ by less
 NOTE_S = 1_800.0  # what is over for longer is no note any more
 
 
@@ -145,7 +145,8 @@ class _Look(NamedTuple):
         action = UPDATE if after and known else TRIGGER if after else RESOLVE
         due = self._due(known, after.keys() - known.keys())
         if action == UPDATE:
-            due = max(due, self.group.now()["at"] + self.terms.calm_s)
+            at = self.group.now()["at"]
+            due = max(due, at + self.terms.calm_s if at < self.now + AHEAD_S else 0.0)
         return _Wish(action, after, done, due)
 
     def _due(self, known: Episodes, fresh: set[str]) -> float:
@@ -172,7 +173,8 @@ class _Look(NamedTuple):
         """Look at a group that is told as it is: it is told anew at times."""
         if not known:
             return None
-        again = self.group.now()["at"] + self.group.waits.repeat_s
+        at, repeat_s = self.group.now()["at"], self.group.waits.repeat_s
+        again = at + repeat_s if at < self.now + repeat_s + AHEAD_S else 0.0
         if self.group.is_whole and max(one.came for one in self.group.members.values()) < again:
             return None  # whoever tells all of it says also when it is to be told again
         return _Wish(UPDATE, known, done, again)

@@ -156,7 +156,8 @@ class Silences:
         """Forget those that were over for as long as `commands` are kept."""
         for one in [one for one in self.all() if now - one.ends_at > LONGEST_S]:
             self._said.pop(one.id)
-            self._ended.pop(one.id, None)
+        ended = self._ended.items()
+        self._ended = {name: at for name, at in ended if name in self._said or now - at <= LONGEST_S}
 
 
 def is_silenced(silences: Iterable[Silence], labels: Labels, now: float) -> bool:

@@ -134,3 +134,32 @@ def test_a_channel_fails_when_it_refuses_what_it_is_told_for_long(monkeypatch: p
         return office
 
     assert played(play).raised == ["firing"]
+
+
+def test_what_is_kept_back_is_counted_once_and_remembered_only_while_it_is_there() -> None:
+    async def play() -> tuple[float, list[object]]:
+        office = Office()
+        office.around.is_silenced = True
+        for _ in range(2):
+            office.take(group("a"), time.time())
+            office.desk.look_at_all()
+        counted = office.metrics.suppressed.labels("chat", "silenced")._value.get()
+        office.desk.groups["a"].leave("a")
+        office.desk.look_at_all()
+        return counted, [marks for marks in office.desk._counted.values() if marks]
+
+    assert played(play) == (1, [])
+
+
+def test_a_day_that_a_clock_was_ahead_of_counts_for_no_quota(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def play() -> Office:
+        office = Office(settings("aliyun_sms", per_day=1), TAKEN_SMS)
+        office.take(group("a"), time.time())
+        await office.work()
+        before = time.time() - 90_000
+        monkeypatch.setattr("time.time", lambda: before)
+        office.take(group("b"), before)
+        await office.work()
+        return office
+
+    assert played(play).states == ["delivered", "delivered"]

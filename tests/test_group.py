@@ -348,6 +348,18 @@ def test_a_group_that_comes_whole_is_told_again_when_it_comes_again_and_not_by_i
     assert played.actions == ["trigger", "update"]
 
 
+def test_a_clock_that_was_ahead_puts_off_no_change_in_a_storm_and_no_repeat() -> None:
+    played = Played(calm_s=120, now=START + 90_000)
+    played.wants("a", 1, 1)
+    played.attempt()
+    played.now = START
+    played.wants("b", 1, 1)
+    played.attempt()
+    played.told = (played.told or {}) | {"at": START + 90_000}
+    played.attempt()
+    assert played.actions == ["trigger", "update", "update"]
+
+
 def test_a_clock_that_was_ahead_puts_nothing_off() -> None:
     played = Played(now=START + 3_600)
     played.wants("a", 1, 1, group_wait_s=30.0)

@@ -153,3 +153,11 @@ def test_a_matcher_that_is_none_is_refused() -> None:
     value["arguments"]["matchers"] = ["service=~("]
     with pytest.raises(BadRecordError, match="bad_arguments: matchers: "):
         taken(value)
+
+
+def test_what_was_ended_is_forgotten_as_silences_are_also_where_there_was_none() -> None:
+    silences, now = Silences(), BEGIN + LONGEST_S + 10
+    for number in range(3):
+        silences.take(read_command(orjson.dumps(expiry(f"s-{number}", "kim", written(BEGIN + 5 * number)))))
+    silences.forget(now)
+    assert list(silences._ended) == ["s-2"]

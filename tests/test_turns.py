@@ -145,6 +145,15 @@ def test_a_digest_that_was_not_told_again_before_a_restart_counts_what_came_in_b
     assert digest.group.members["digest"].episode == "digest-1000-8"
 
 
+def test_a_doorkeeper_and_a_hold_go_on_by_a_clock_that_was_put_back() -> None:
+    door, bucket, before = Doorkeeper(Crowd(2)), Bucket(60, 2, NOW + 90_000), NOW + 90_000
+    for _ in range(2):
+        door.enter(before, is_critical=True)
+    bucket.hold(before + 3_600)
+    assert (door.may_enter(before, is_critical=True), bucket.take(before)) == (False, False)
+    assert (door.may_enter(NOW, is_critical=True), bucket.take(NOW)) == (True, True)
+
+
 def test_a_bucket_goes_on_by_a_clock_that_was_put_back() -> None:
     bucket = Bucket(60, 2, NOW)
     assert bucket.take(NOW)
