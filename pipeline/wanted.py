@@ -15,6 +15,8 @@ from pipeline.event_time import seconds
 from pipeline.step import Arrival, BadRecordError, first_fault
 
 SORT, WHOLE, DIGEST_KEY = "wanted", ALL, "digest"
+NEVER = (0, "")
+SKEW_S = 60  # that clocks of workers may differ
 EPISODE_DIGITS = 18  # more than any second has
 Row = dict[str, Any]
 Record = dict[str, Any]
@@ -165,9 +167,44 @@ def take(row: Row | None, notification: Notification, arrival: Arrival) -> Row:
 
 def _is_newer(row: Row, notification: Notification) -> bool:
     if notification.kind == "deploy":
-        return bool(row["deploy"] != notification.deploy)
+        is_past = "" < _out(notification.deploy) < _out(row["deploy"])
+        return row["deploy"] != notification.deploy and not is_past
     if notification.status == "digest":
         return bool(row["episode"] != notification.episode)
     if notification.is_whole:
-        return bool(row["alerts"] != notification.alerts)
+        return _is_later(row["alerts"], notification.alerts)
     return order(notification.alerts[0]) > order(row["alerts"][0])
+
+
+def _is_later(known: list[Record], alerts: list[Record]) -> bool:
+    """Return whether somebody told all of a group anew, by when we heard of it.
+
+    Workers that hear of it may have clocks that differ: what is a little earlier counts by its alerts.
+    """
+    before, now = (max(map(_heard_at, one), default=NEVER) for one in (known, alerts))
+    if NEVER in {before, now}:
+        return known != alerts
+    earlier_s = before[0] - now[0]
+    return now > before or (now < before and earlier_s <= SKEW_S and not _is_past(known, alerts))
+
+
+def _heard_at(record: Record) -> tuple[int, str]:
+    """Return when we heard of an alert, to the second and as it stands there; `NEVER`: nothing says so."""
+    timing = record.get("timing")
+    text: Any = timing.get("detected_at") if isinstance(timing, dict) else None
+    try:
+        return seconds(text), text
+    except (TypeError, ValueError):
+        return NEVER
+
+
+def _out(deploy: Record | None) -> str:
+    """Return when a release was out."""
+    return str((deploy or {}).get("finished_at") or (deploy or {}).get("started_at") or "")
+
+
+def _is_past(known: list[Record], alerts: list[Record]) -> bool:
+    """Return whether one of the alerts stands as it did before, and none as it did later."""
+    orders = {one["fingerprint"]: order(one) for one in known}
+    both = [(order(one), orders[one["fingerprint"]]) for one in alerts if one["fingerprint"] in orders]
+    return any(one < other for one, other in both) and all(one <= other for one, other in both)

@@ -113,6 +113,58 @@ def test_a_dead_letter_that_is_put_back_is_no_newer_than_what_is_known() -> None
     assert take(over, put_back, arrival) is over
 
 
+def came(second: int, *states: tuple[str, int, str]) -> Notification:
+    """Return what Alertmanager told in a second: of alerts, when they began and how they stand."""
+    timing = {"detected_at": written(START + second)}
+    alerts = [
+        alert(name, START + began, 1 + (status == "resolved"), status) | {"timing": timing}
+        for name, began, status in states
+    ]
+    return Notification(schema_version=1, channel="chat", group_key="g", whole=True, alerts=alerts)
+
+
+UP, OVER = "firing", "resolved"
+
+
+@pytest.mark.parametrize(
+    ("known", "other", "is_newer"),
+    [
+        (came(0, ("a", 0, UP)), came(30, ("a", 0, OVER)), True),
+        (came(0, ("a", 0, OVER)), came(30, ("a", 0, UP)), True),  # it was held to be over for a while
+        (came(3_600, ("a", 0, UP)), came(0, ("a", 0, UP), ("b", 0, UP)), False),
+        (came(3_600, ("a", 0, OVER)), came(0, ("a", 0, UP)), False),
+        (came(3_600, ("b", 0, UP)), came(0, ("a", 0, UP)), False),
+        (came(5, ("a", 0, OVER)), came(4, ("a", 0, UP)), False),
+        (came(5, ("a", 0, UP)), came(4, ("a", 0, OVER)), True),  # of two workers, one clock is ahead
+        (came(5, ("a", 0, UP), ("b", 0, UP)), came(5, ("a", 0, UP)), False),  # a dead letter that was cut
+    ],
+)
+def test_what_alertmanager_told_is_replaced_by_nothing_older(
+    known: Notification, other: Notification, is_newer: bool
+) -> None:
+    arrival = Arrival(0, written(START))
+    row = take(None, known, arrival)
+    assert (take(row, other, arrival) is not row) == is_newer
+
+
+def test_a_release_that_is_put_back_is_no_newer_than_what_is_known() -> None:
+    arrival = Arrival(0, written(START))
+    first, second = (
+        Notification(
+            schema_version=1,
+            channel="chat",
+            group_key="deploy/cart/v2",
+            kind="deploy",
+            deploy={"release": "v2", "finished_at": written(START + second)},
+        )
+        for second in (0, 60)
+    )
+    row = take(None, first, arrival)
+    later = take(row, second, arrival)
+    assert later is not row
+    assert take(later, first, arrival) is later
+
+
 @pytest.mark.parametrize("is_over", [False, True])
 def test_the_alert_that_a_channel_fails_fits_the_schema_of_alerts(is_over: bool) -> None:
     assert misfits(failing.record("pager", START, "HTTP 404", START + 60, is_over=is_over), "alerts.v1") == []
