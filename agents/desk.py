@@ -5,10 +5,12 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from agents.attempts import Attempt, Attempts
+from agents.channel_kind import Kind, kind
 from agents.channel_secrets import unlocked
+from agents.hush_count import HushCount
 from agents.lane import Acknowledged
 from agents.metrics import Metrics
 from pipeline.channels import CHANNELS
@@ -26,9 +28,6 @@ LOG = logging.getLogger(__name__)
 LOOK_S = 1.0
 UNACKNOWLEDGED = 500  # rows that are on their way at once
 LARGE = 200  # alerts of a group; to look at all of a larger one for each that comes takes too long
-LANES = 4  # requests at once, where telling twice is telling once; elsewhere a kill could repeat several
-MANY = 64  # the same of Alertmanagers, which get what comes together in one request
-UNFOLDED = frozenset({"alertmanager"})  # types that group by themselves
 RECENT_S = 60.0
 CALM_S = 120.0  # after a digest grew, changes of groups are told no more often
 TOLD_S = 900.0  # so long Alertmanagers are told again that an alert is over
@@ -46,23 +45,6 @@ class Surroundings(Protocol):
     @property
     def is_known(self) -> bool:
         """Whether silences and alerts are read to their ends."""
-
-
-class Kind(NamedTuple):
-    """What a channel is like."""
-
-    trait: Trait
-    crowd: Crowd
-    folds: bool
-    lanes: int = LANES
-
-
-def kind(settings: ChannelSettings, how: NotifySettings) -> Kind:
-    """Return what a channel of these settings is like."""
-    channel = CHANNELS[settings.type]
-    trait = Trait(has_notes=channel.is_chat, acknowledges=channel.acknowledges)
-    crowd, folds = Crowd(how.alone if channel.is_chat else how.pages), settings.type not in UNFOLDED
-    return Kind(trait, crowd, folds, LANES if folds else MANY)
 
 
 class Desk:
@@ -84,7 +66,7 @@ class Desk:
         self._door = Doorkeeper(self._kind.crowd)
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._unacknowledged: list[Acknowledged] = []
-        self._counted: dict[str, dict[str, str]] = {}
+        self._hushed = HushCount(name, metrics)
         self._wake = asyncio.Event()
 
     def group(self, key: str) -> Group:
@@ -99,7 +81,7 @@ class Desk:
         """Forget a group that is over for long."""
         self.groups.pop(key, None)
         self._turns.plan(key, None)
-        self._counted.pop(key, None)
+        self._hushed.drop(key)
 
     def want(self, row: Row) -> None:
         """Take a row of what is wanted."""
@@ -187,7 +169,7 @@ class Desk:
     def look(self, group: Group) -> None:
         """Find when it is the turn of a group."""
         found = self._plan(group)
-        self._count(group, found.hushed)
+        self._hushed.count(group, found.hushed)
         send = found.send
         # What need not be told goes first: it does not wait for a channel that takes nothing now.
         is_first = bool(send and (send.is_critical or send.is_silent))
@@ -200,18 +182,6 @@ class Desk:
         calm_s = CALM_S if 0 <= now - self.digest.grew_at < CALM_S and group.key != KEY else 0.0
         terms = Terms(self._kind.trait, around.hushed(group), around.is_muted(group.waits), calm_s)
         return plan(group, now, terms)
-
-    def _count(self, group: Group, hushed: Mapping[str, str]) -> None:
-        """Count an alert that is kept back once for each reason; not one that was told before."""
-        known, before = group.now()["known"], self._counted.pop(group.key, {})
-        marks = {name: mark for name, mark in before.items() if name in group.members}
-        for name, reason in hushed.items():
-            mark = f"{group.members[name].episode}/{reason}"
-            if name not in known and marks.get(name) != mark:
-                marks[name] = mark
-                self._metrics.suppressed.labels(self.name, reason).inc()
-        if marks:
-            self._counted[group.key] = marks
 
     @property
     def waiting(self) -> int:
