@@ -75,8 +75,8 @@ class Notification(BaseModel):
             raise ValueError("one alert is to be there, unless the group is whole")
         if self.group_key == DIGEST_KEY:
             raise ValueError("a digest is made of other groups")
-        if self.kind == "alerts" and not is_name(self.group_key):
-            raise ValueError("the key of its group is none")
+        if not is_name(self.channel) or (self.kind == "alerts" and not is_name(self.group_key)):
+            raise ValueError("the name of its channel or group is none")
         if self.status == "digest" and self.digest is None:
             raise ValueError("what a digest sums up is missing")
         for wrong in filter(None, map(fault, self.alerts)):

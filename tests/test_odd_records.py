@@ -120,6 +120,7 @@ def test_no_notification_whatever_ends_a_worker(values: list[bytes], channel: Ch
         (0, {"alerts": [alert("a", START, 10**30)]}),
         (0, {"alerts": [alert("a", START, 1) | {"value": 10**30}]}),
         (0, {"group_key": "g/a"}),
+        (1, {"channel": "chat/deploy"}),
         (0, {"repeat_interval_s": float("inf")}),
         (0, {"group_wait_s": -1.0}),
     ],
