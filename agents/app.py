@@ -40,8 +40,8 @@ def create_app(settings: Settings, metrics: Metrics) -> TableApp:
     app.watch = watch = Watch(app, watched)
     # vitals (key: service) -> one row a service; a tick lets rules look at many; alerts, reports, actions
     table_agent(app, "vitals", watched, Rule(read_vital, watch.key, watch.take, watch.others))
-    # clusters (key: id) -> one row a bug; alerts, reports
-    bugs: Rule[ClusterTold | Gone] = Rule(read_cluster, watch.bug, watch.take_cluster, gone=Gone)
+    # clusters (key: id) -> one row a bug, and one of the partition; alerts, reports
+    bugs: Rule[ClusterTold | Gone] = Rule(read_cluster, watch.bug, watch.take_cluster, watch.before, Gone)
     table_agent(app, "clusters", watched, bugs)
     # deploys (key: service), written by CI and CD -> the row of the service
     table_agent(app, "deploys", watched, Rule(read_deploy, watch.deployed, watch.take_deploy))

@@ -44,6 +44,7 @@ class Cluster:
         """Count a sighting into the row of its fingerprint, and say which bug it is."""
         clusters, begun = self.partitions[arrival.partition], time.perf_counter()
         made, effects = clusters.step(row, sighting, arrival.time)
+        self._mark(effects, arrival.partition)
         if made["home"] and not (row and row["home"]):
             self._report.placed(clusters, sighting.shard, time.perf_counter() - begun)
         return made, effects
@@ -52,7 +53,15 @@ class Cluster:
         """Do what people, and we ourselves, decided. Raises BadRecordError."""
         made, effects = self.partitions[arrival.partition].obey(row, command, arrival.time)
         self._report.told(effects)
+        self._mark(effects, arrival.partition)
         return made, effects
+
+    def _mark(self, effects: Iterable[Effect], partition: int) -> None:
+        """Say of bugs whether logs are behind: whoever reads that again judges by what was known then."""
+        if self._app.watch and self._app.watch.catches_up(partition):
+            for effect in effects:
+                if effect.topic == "clusters" and effect.value:
+                    effect.value["catching_up"] = True
 
     async def keep(self) -> None:
         """Tell what changed, once a second, until cancelled."""
@@ -81,7 +90,9 @@ class Cluster:
         for number, clusters in list(self.partitions.items()):
             if self.partitions.get(number) is not clusters:
                 return  # another worker has it now, and tells
-            sent = [await self._app.cause(effect, number) for effect in work(clusters)]
+            effects = work(clusters)
+            self._mark(effects, number)
+            sent = [await self._app.cause(effect, number) for effect in effects]
             for acknowledged in sent:
                 await acknowledged
 

@@ -61,6 +61,15 @@ class Deliveries:
             raise HoleError(f"{tp.topic}/{tp.partition}: offset {offset} came after {last}")
         self._last[tp] = offset
 
+    def is_behind(self, topic: str, partition: int) -> bool:
+        """Return whether a partition holds records that have not come yet, or may hold some."""
+        tp = TP(topic, partition)
+        try:
+            end: int | None = self._consumer.highwater(tp)
+        except AssertionError:  # it has just been taken away
+            end = None
+        return end is None or tp not in self._last or end > self._last[tp] + 1
+
     async def _forget(self, *_: Any, **__: Any) -> None:
         """Let nothing come until partitions are ours again."""
         self._last.clear()

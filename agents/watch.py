@@ -19,6 +19,7 @@ from pipeline.deploy import Deploy
 from pipeline.event_time import DAY
 from pipeline.step import Arrival
 from pipeline.storms import Limits, Tally
+from pipeline.ticks import TICK
 from pipeline.vital import Vital, service_key
 from pipeline.watched import Changed, Gone, Watched, bug_key
 
@@ -42,13 +43,26 @@ class Watch:
 
     def others(self, vital: Vital, arrival: Arrival) -> list[str]:
         """Return the services that a tick lets be looked at."""
-        return self.partitions[arrival.partition].others(vital, arrival.time)
+        watched = self.partitions[arrival.partition]
+        if vital.kind == TICK:
+            bugs = self._app.settings.topic("clusters")
+            watched.is_behind = self._app.deliveries.is_behind(bugs, arrival.partition)
+        return watched.others(vital, arrival.time)
 
     def take(self, row: Row | None, vital: Vital, arrival: Arrival) -> Changed:
         """Count what a record of `vitals` tells, or look at a service."""
         made = self.partitions[arrival.partition].take(row, vital, arrival.time, utc(time.time_ns()))
         self._report.took(vital, row, made[0])
         return self._guarded(made)
+
+    def catches_up(self, partition: int) -> bool:
+        """Return whether logs are behind; where that is not known yet, they are."""
+        watched = self.partitions.get(partition)
+        return watched is None or watched.clock.catching_up
+
+    def before(self, told: ClusterTold | Gone, arrival: Arrival) -> list[str]:
+        """Return the rows that a record of `clusters` changes before its own."""
+        return self.partitions[arrival.partition].before(told, arrival.time)
 
     def bug(self, told: ClusterTold | Gone, _arrival: Arrival) -> str:
         """Return the row that a record of `clusters` changes."""

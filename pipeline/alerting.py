@@ -189,7 +189,9 @@ class Alerts:
 
     def _is_full(self, case: "_Case", at: int) -> bool:
         name = case.labels["alertname"]
-        paging = self._terms.tally.paging(name) + self._begun[name]
+        tally = self._terms.tally
+        others = tally.bugs if storms.is_of_bugs(self.row) else tally
+        paging = others.paging(name) + self._begun[name]
         return storms.is_full(paging, self.row["fired"], at, self._terms.limits)
 
     def _fired(self, case: "_Case", at: int) -> None:

@@ -53,6 +53,8 @@ class ClusterTold(Told):
     crashes_by_minute: Annotated[list[Count], Field(min_length=MINUTES, max_length=MINUTES)]
     services: list[Home]
     releases: list[Release]
+    catching_up: bool = False
+    """Whether logs were behind when it was told: what seems to be over may not be."""
 
 
 def read_cluster(written: bytes) -> ClusterTold:

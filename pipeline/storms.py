@@ -34,8 +34,8 @@ class Held(NamedTuple):
     since: str | None
 
 
-class Tally:
-    """The active alerts of a partition's rows, by what is written of them."""
+class Count:
+    """The active alerts of some rows, by what is written of them."""
 
     def __init__(self) -> None:
         self._paging: Counter[str] = Counter()
@@ -68,6 +68,11 @@ class Tally:
         """How many were counted only."""
         return sum(self._beyond.values())
 
+    @property
+    def is_folded(self) -> bool:
+        """Whether a limit holds back any."""
+        return bool(self.beyond or self.folded())
+
     def folded(self) -> list[Held]:
         """Return those that a limit holds back."""
         return [held for held in self._all() if held.since is None]
@@ -78,6 +83,34 @@ class Tally:
 
     def _all(self) -> Iterator[Held]:
         return (held for _, row in self._rows.values() for held in row)
+
+
+class Tally(Count):
+    """The active alerts of a partition's rows: those about services, and apart from them those about bugs.
+
+    Bugs are told by another topic, and no record says which of two topics was first: what is decided about
+    the one may not hang on how many there are of the other.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bugs = Count()
+
+    def note(self, key: str, row: Mapping[str, Any] | None) -> None:
+        """Take the latest state of a row; None: it is no more here."""
+        if row is None or not is_of_bugs(row):
+            super().note(key, row)
+        if row is None or is_of_bugs(row):
+            self.bugs.note(key, row)
+
+    def late(self, after: str) -> list[Held]:
+        """Return those of either that were seen too late, after a time."""
+        return [*super().late(after), *self.bugs.late(after)]
+
+
+def is_of_bugs(row: Mapping[str, Any]) -> bool:
+    """Return whether the topic that tells of bugs makes a row."""
+    return "cluster_id" in row or "storm" in row
 
 
 def held(entry: Entry) -> str | None:

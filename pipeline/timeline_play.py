@@ -15,11 +15,11 @@ from pipeline.timeline_vitals import vitals
 from pipeline.vital import Vital, service_key
 from pipeline.watching import arrived, evaluate
 from pipeline.watching_clusters import cluster_arrived
-from pipeline.watching_pipeline import evaluate_pipeline
+from pipeline.watching_pipeline import evaluate_pipeline, evaluate_storm
 
 BEGIN = 1_795_219_200  # 2026-11-21T00:00:00Z: the first second of a timeline
 BEHIND_S = 30  # a worker that lags more catches up: nothing is resolved meanwhile
-PIPELINE = "pipeline"
+PIPELINE, STORM = "pipeline", "storm"
 TOLD = ("firing", "resolved")
 BEFORE_FIRING = ("inactive", "pending", "resolved")
 
@@ -89,11 +89,14 @@ class Stage:
         return effects
 
     def _cluster(self, told: ClusterTold, timing: Timing) -> list[Effect]:
-        key = f"cluster/{told.cluster_id}"
+        """Let rules look at a bug, and at what is folded of bugs before."""
+        key, at = f"cluster/{told.cluster_id}", seconds(told.updated_at)
+        storm, before = evaluate_storm(self._rows.get(STORM), 0, at, self._terms, timing)
+        self._keep(STORM, storm)
         row, effects = cluster_arrived(self._rows.get(key), told, self._terms, timing)
         if row is not None:
             self._keep(key, row)
-        return effects
+        return [*before, *effects]
 
     def _keep(self, key: str, row: Row) -> None:
         self._rows[key] = row

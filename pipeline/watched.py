@@ -1,9 +1,12 @@
 """One partition of those who watch: how far its time is, which services have to be looked at, what is active.
 
 Rows stand in the table `watched`: of services (`namespace/name/environment`), of bugs (`cluster/ID`), and of
-the partition itself (`ticks/NUMBER`). At a tick those services are looked at that changed since, or whose
-time has come, in the order of their keys: whatever else a worker looks at after a restart, what is seen
-first stays first.
+the partition itself (`ticks/NUMBER`, and `storm/NUMBER` of its bugs). At a tick those services are looked at
+that changed since, or whose time has come, in the order of their keys: whatever else a worker looks at after
+a restart, what is seen first stays first.
+
+Ticks and services come in one topic, bugs in another, and no record says which came first. So what is told of
+the ones does not hang on how far the other topic was read: whoever reads both again tells the same.
 """
 
 import heapq
@@ -18,19 +21,22 @@ from pipeline.cluster_told import ClusterTold
 from pipeline.cluster_vitals import SEEN
 from pipeline.deploy import Deploy
 from pipeline.event_time import DAY, seconds
+from pipeline.last_told import LastTold
 from pipeline.measures import SETTLED_S, Sight
 from pipeline.routes import Routes
 from pipeline.row import Source
 from pipeline.rules import AT_RECORDS, Rule
 from pipeline.step import Effect
+from pipeline.storms import is_of_bugs
 from pipeline.ticks import TICK, Clock, bounded
 from pipeline.vital import Vital, service_key
-from pipeline.watching_clusters import cluster_arrived, ended, is_quiet
-from pipeline.watching_pipeline import evaluate_pipeline
+from pipeline.watching_clusters import cluster_arrived, ended
+from pipeline.watching_pipeline import evaluate_pipeline, evaluate_storm
 from pipeline.windows import KEPT_S, SPAN_S
 
 NOW = -1  # due at the next tick
 SWEPT_S = 600  # between looks for rows that leave
+READ_S = 600  # after a bug is quiet a tick ends it: all that was told of bugs until then has been read
 Changed = tuple[Row | None, list[Effect]]
 
 
@@ -56,14 +62,17 @@ class Watched:
         self.partition, self.clock = partition, Clock()
         self.alerts: dict[str, Mapping[str, Any]] = {}
         """Of each row that has some, by key: `alerts` of the row."""
+        self.is_behind = False
+        """Whether there are records of bugs that were not read: a bug may seem to be quiet."""
         self._terms = terms
         self._due: dict[str, int | None] = {}
         self._keep_s, self._sweeps_at = keep_s, 0
-        self._bugs: dict[str, int] = {}  # of each that has alerts, when it was told of last
+        self._bugs = LastTold()
         self._heard: dict[str, int] = {}  # of each row that may leave, when somebody told of it last
         self._queue: list[tuple[int, str]] = []
         self._popped: dict[str, int] = {}
         self._ticking: tuple[Vital, Clock] | None = None
+        self._has_storm = self._begins_storm = False
 
     def load(self, rows: Iterable[Row]) -> None:
         """Take in all rows: all services are looked at anew at the next tick."""
@@ -71,7 +80,7 @@ class Watched:
             key = key_of(row)
             if "clock" in row:
                 self.clock = Clock.read(row["clock"])
-            elif "cluster_id" not in row:
+            elif not is_of_bugs(row):
                 self._plan(key, NOW)
             self._note(key, row)
 
@@ -143,14 +152,35 @@ class Watched:
     def take_cluster(
         self, row: Row | None, told: ClusterTold | Gone, arrival: str, now: str | None = None
     ) -> Changed:
-        """Take a record of `clusters`; times as for `take`."""
-        before = None if row is None or "gone" in row else row
+        """Take a record of `clusters`: the step of its own row, and of those before it; times as for `take`.
+
+        Whether logs are behind is what the record says, not what ticks say: these may be far from it.
+        """
+        at, is_held = _told_at(told, arrival), not isinstance(told, Gone) and told.catching_up
+        timing = self._timing(arrival, now)._replace(catching_up=is_held)
+        if self._begins_storm if row is None else "storm" in row:
+            self._begins_storm = False
+            storm, effects = evaluate_storm(row, self.partition, at, self._terms, timing)
+            return self._noted(key_of(storm), row, storm, effects)
+        if row and row["cluster_id"] != told.cluster_id:
+            over, effects = ended(row, self._terms, timing, at)
+            return self._noted(key_of(row), row, over, effects)
+        known = None if row is None or "gone" in row else row
         there = None if isinstance(told, Gone) else told
-        made, effects = cluster_arrived(before, there, self._terms, self._timing(arrival, now))
-        if before is None and made is None:
+        made, effects = cluster_arrived(known, there, self._terms, timing)
+        if known is None and made is None:
             return row, []
         gone: Row = {"cluster_id": told.cluster_id, "alerts": {}, "gone": True, "heard": seconds(arrival)}
         return self._noted(bug_key(told.cluster_id), row, gone if made is None else made, effects)
+
+    def before(self, told: ClusterTold | Gone, arrival: str) -> list[str]:
+        """Return the rows that a record of `clusters` changes before its own.
+
+        They are those of bugs that are quiet by then, and that of what is folded, if ever anything was.
+        """
+        self._begins_storm = not self._has_storm and self._terms.tally.bugs.is_folded
+        quiet = [key for key in self._bugs.quiet(_told_at(told, arrival)) if key != bug_key(told.cluster_id)]
+        return [*quiet, storm_key(self.partition)] if self._has_storm or self._begins_storm else quiet
 
     def take_deploy(self, row: Row | None, deploy: Deploy, arrival: str) -> Changed:
         """Take a record of `deploys`."""
@@ -223,10 +253,11 @@ class Watched:
         return min(max(self._popped.get(key, NOW), first), last)
 
     def _look_at_bug(self, key: str, row: Row, timing: Timing) -> Changed:
-        """End what fires of a bug that nobody tells of any more, unless records of bugs may be behind."""
+        """End what fires of a bug that nobody tells of any more, unless records of bugs are behind."""
         at = timing.watermark or 0
         self._due.pop(key, None)
-        if timing.catching_up or timing.is_old or not is_quiet(self._bugs.get(key, at), at):
+        is_held = self.is_behind or timing.catching_up or timing.is_old
+        if is_held or not self._bugs.is_quiet(key, at - READ_S):
             return row, []
         made, effects = ended(row, self._terms, timing, at)
         return self._noted(key, row, made, effects)
@@ -254,8 +285,7 @@ class Watched:
         if watermark >= self._sweeps_at:
             self._sweeps_at = watermark + SWEPT_S
             leaving = [key for key in self._heard if self._leaves(key, watermark)]
-            quiet = [key for key, told in self._bugs.items() if is_quiet(told, watermark)]
-            for key in [*leaving, *quiet]:
+            for key in [*leaving, *self._bugs.quiet(watermark - READ_S)]:
                 self._plan(key, NOW)
 
     def _leaves(self, key: str, watermark: int) -> bool:
@@ -269,6 +299,7 @@ class Watched:
 
     def _note(self, key: str, row: Row) -> None:
         self._terms.tally.note(key, row)
+        self._has_storm |= "storm" in row
         if heard := row.get("heard"):
             self._heard[key] = heard
         else:
@@ -277,10 +308,7 @@ class Watched:
             self.alerts[key] = row["alerts"]
         else:
             self.alerts.pop(key, None)
-        if row["alerts"] and "told" in row:
-            self._bugs[key] = row["told"]
-        else:
-            self._bugs.pop(key, None)
+        self._bugs.note(key, row)
 
     def _plan(self, key: str, due: int | None) -> None:
         if due is not None and self._due.get(key) != due:
@@ -299,13 +327,24 @@ def _told(tick: Vital, arrival: str) -> tuple[int, int, float]:
     return bounded((seconds(tick.watermark or ""), seconds(tick.time or ""), tick.lag_s), seconds(arrival))
 
 
+def _told_at(told: ClusterTold | Gone, arrival: str) -> int:
+    return seconds(arrival if isinstance(told, Gone) else told.updated_at)
+
+
 def bug_key(cluster_id: str) -> str:
     """Return the key of a bug's row."""
     return f"cluster/{cluster_id}"
 
 
+def storm_key(partition: int) -> str:
+    """Return the key of the row about those bugs of a partition that are folded."""
+    return f"storm/{partition}"
+
+
 def key_of(row: Row) -> str:
     """Return the key of a row."""
+    if "storm" in row:
+        return storm_key(row["partition"])
     if "clock" in row:
         return f"ticks/{row['partition']}"
     return bug_key(row["cluster_id"]) if "cluster_id" in row else service_key(row["service"])

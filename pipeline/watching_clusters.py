@@ -2,7 +2,8 @@
 
 Its rules act on the records of `clusters` alone: these come with each change, every five minutes for an
 hour after the last crash, and every hour for a day, so that a replay of that topic shows the same. Where
-none comes for longer, what still fires ends at a tick. `told` is when the last came. `service` is the one
+none comes for longer, what still fires ends when that has lasted too long, whichever shows it first: a tick
+or the next record of the bug. `told` is when the last came. `service` is the one
 that had most of the crashes when the row was made: an alert's labels do not change. `known` are the
 services that it was in; `streams` is `[[second, streams], ...]`.
 """
@@ -34,7 +35,9 @@ def cluster_arrived(
     """Return the row of a bug after it was told anew, and what that causes; None: there is none any more."""
     if told is None:
         return None, ended(row, terms, timing, seconds(timing.arrival))[1] if row else []
-    at = seconds(told.updated_at)
+    at, before = seconds(told.updated_at), list[Effect]()
+    if row and is_quiet(row["told"], at):
+        row, before = ended(row, terms, timing, at)
     was = row["known"] if row else None
     row = _noted(row or _new(told), told, at)
     alerts = Alerts(row, terms, timing)
@@ -43,7 +46,7 @@ def cluster_arrived(
             alerts.see(rule, subject, seen)
     alerts.end_others(at)
     passed, news = passed_on(row.get("passed", {}), told, at)
-    return alerts.row | {"passed": passed}, [*alerts.effects, *news]
+    return alerts.row | {"passed": passed}, [*before, *alerts.effects, *news]
 
 
 def _new(told: ClusterTold) -> Row:
@@ -75,10 +78,13 @@ def is_quiet(told: int, at: int) -> bool:
 
 
 def ended(row: Row, terms: Terms, timing: Timing, at: int) -> tuple[Row, list[Effect]]:
-    """End the alerts of a bug that is no more, such as one that was merged into another, or is quiet."""
-    alerts = Alerts(row, terms, timing)
+    """End the alerts of a bug that is no more, such as one that was merged into another, or is quiet.
+
+    One that is quiet ended as soon as it was, whenever that is seen.
+    """
+    alerts, over = Alerts(row, terms, timing), min(at, row["told"] + QUIET_S + 1)
     for key in list(row["alerts"]):
-        alerts.end(key, at)
+        alerts.end(key, over)
     return alerts.row, alerts.effects
 
 

@@ -1,11 +1,11 @@
-"""The row of a partition among those who watch: alerts about panicstream, the digest of what came late.
+"""The rows of a partition among those who watch: alerts about panicstream, the digest of what came late.
 
 `{alerts, fired, digested, ...}`; `digested` is when the last digest was made. What the whole pipeline has in
-common is told in partition 0 alone; what is folded, in each.
+common is told in partition 0 alone; what is folded, in each: that of services at ticks, and in a row of its
+own (`storm`) that of bugs, when one of them is told.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from pipeline import routing, storms
 from pipeline.alert import Timing, fingerprint
@@ -13,6 +13,7 @@ from pipeline.alerting import OURS, Alerts, Row, Subject, Terms
 from pipeline.observation import Observation
 from pipeline.rules import Kind, Rule
 from pipeline.step import Effect
+from pipeline.storms import Count
 
 DIGEST = "Digest"
 EVERYWHERE = ("lag_s", "watching")  # facts that are equal in all partitions
@@ -35,23 +36,39 @@ def evaluate_pipeline(
     alerts = Alerts(row, terms, timing)
     for rule in terms.rules:
         if rule.kind == Kind.GAUGE:
-            for subject, value, evidence in _looks(rule, partition, lag_s, terms):
-                alerts.see(rule, subject, Observation(at, value, int(value), evidence=evidence))
+            for subject, seen in _looks(rule, partition, lag_s, terms, at):
+                alerts.see(rule, subject, seen)
     alerts.end_others(at)
     return _digested(alerts.row, alerts.effects, terms, timing)
 
 
+def evaluate_storm(
+    row: Row | None, partition: int, at: int, terms: Terms, timing: Timing
+) -> tuple[Row, list[Effect]]:
+    """Return the row about what is folded of bugs, before one is told at `at`, and what that causes."""
+    alerts = Alerts(row or {**new_row(), "storm": True, "partition": partition}, terms, timing)
+    for rule in terms.rules:
+        if rule.kind == Kind.GAUGE and rule.fact == "folded":
+            names = {"partition": str(partition), "about": "bugs"}
+            alerts.see(rule, Subject(names, tuple(names)), _folded(terms.tally.bugs, at))
+    alerts.end_others(at)
+    return alerts.row, alerts.effects
+
+
+def _folded(count: Count, at: int) -> Observation:
+    folded, beyond = count.folded(), count.beyond
+    number = len(folded) + beyond
+    return Observation(at, float(number), number, evidence=storms.summed(folded) | {"beyond": beyond})
+
+
 def _looks(
-    rule: Rule, partition: int, lag_s: float, terms: Terms
-) -> Iterator[tuple[Subject, float, dict[str, Any]]]:
+    rule: Rule, partition: int, lag_s: float, terms: Terms, at: int
+) -> Iterator[tuple[Subject, Observation]]:
     if rule.fact in EVERYWHERE and partition == 0:
-        yield Subject({}, ()), lag_s if rule.fact == "lag_s" else 1.0, {}
+        value = lag_s if rule.fact == "lag_s" else 1.0
+        yield Subject({}, ()), Observation(at, value, int(value))
     if rule.fact == "folded":
-        folded = terms.tally.folded()
-        names = {"partition": str(partition)}
-        beyond = terms.tally.beyond
-        evidence = storms.summed(folded) | {"beyond": beyond}
-        yield Subject(names, ("partition",)), float(len(folded) + beyond), evidence
+        yield Subject({"partition": str(partition)}, ("partition",)), _folded(terms.tally, at)
 
 
 def _digested(row: Row, effects: list[Effect], terms: Terms, timing: Timing) -> tuple[Row, list[Effect]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from importlib.metadata import version
+from types import SimpleNamespace
 
 import faust
 import pytest
@@ -54,6 +55,19 @@ def test_an_offset_that_is_left_out_is_a_hole() -> None:
 def test_a_record_of_a_partition_that_is_not_ours_is_a_hole() -> None:
     with pytest.raises(HoleError, match="offset 0 came before the partition was ours"):
         deliveries(None).check(PLACE, 0)
+
+
+@pytest.mark.parametrize(
+    ("last", "end", "expected"),
+    [(41, 42, False), (41, 43, True), (41, None, True), (None, 42, True)],
+    ids=["all is here", "one is not", "nothing was heard of it", "it is not ours"],
+)
+def test_a_partition_that_holds_more_is_behind(
+    monkeypatch: pytest.MonkeyPatch, last: int | None, end: int | None, expected: bool
+) -> None:
+    watched = deliveries(last)
+    monkeypatch.setattr(Deliveries, "_consumer", SimpleNamespace(highwater={PLACE: end}.get))
+    assert watched.is_behind(*PLACE) is expected
 
 
 def test_after_a_revocation_nothing_may_come() -> None:

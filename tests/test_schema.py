@@ -17,7 +17,7 @@ SCHEMAS = {
 }
 SCHEMA = SCHEMAS["panic.v1"]
 OPTIONAL = {
-    "clusters.v1": ["crashes_by_minute", "crashes_by_hour"],
+    "clusters.v1": ["catching_up", "crashes_by_minute", "crashes_by_hour"],
     "deploys.v1": [
         *("service_namespace", "environment", "previous_release", "started_at", "finished_at"),
         *("commit", "build_url", "batch", "author"),

@@ -26,10 +26,6 @@ WAYS = {  # those from phase to phase that every run shows
     (Phase.RECOVERING, Phase.RESOLVED),
 }
 CROSSED = {"deploys", "suspected_cause", "markdown"}  # of reports: another topic tells it, sooner or later
-STORM, OF_BUGS = "AlertStorm", {"GoPanicSpread", "GoPanicSurge"}
-"""What hangs on two topics, and no record says which came first: a storm counts alerts about services and
-about bugs; of a bug, which `clusters` tells, nothing is resolved while ticks say that logs are behind."""
-OPEN = ("time", "endsAt", "value", "samples", "annotations", "evidence", "lower_bound")  # of when it ends
 OF_NOW = {"actions"}  # asked of what is seen as it happens alone: who reads it later asks for nothing
 Name = tuple[str, str, int]
 """A transition: fingerprint of its alert, episode, seq."""
@@ -135,7 +131,7 @@ def _stretches(panics: Iterable[Value]) -> Iterator[tuple[str, int, int]]:
 
 def _alike(seen: Alerts, calm: Alerts) -> Iterator[Clause]:
     """Compare what was told more than once, and all with what a worker told that nobody disturbed."""
-    found, wanted = (_distinct(filter(None, map(_comparable, some.events))) for some in (seen, calm))
+    found, wanted = (_distinct(some.events) for some in (seen, calm))
     first = _distinct(seen.events)
     again = [_named(one) for one in seen.events if one != first[_name(one)]]
     unlike = [
@@ -160,26 +156,10 @@ def _alike(seen: Alerts, calm: Alerts) -> Iterator[Clause]:
     for topic, values in seen.caused.items():
         if topic in OF_NOW:
             continue
-        ours, theirs = (
-            {repr(_own(one)) for one in some if not _is_crossed(one)} for some in (values, calm.caused[topic])
-        )
+        ours, theirs = ({repr(_own(one)) for one in some} for some in (values, calm.caused[topic]))
         differing = sorted(ours ^ theirs)
         what = f"of {len(ours)} records of `{topic}`, those that are not as in a calm run"
         yield Clause(what, 0, len(differing), differing)
-
-
-def _comparable(event: Value) -> Value | None:
-    """Return a transition as far as it is equal whichever topic came first; None: it may not come at all."""
-    name = event["labels"]["alertname"]
-    if name == STORM:
-        return None
-    return event | dict.fromkeys(OPEN) if name in OF_BUGS and event["phase"] == Phase.RESOLVED else event
-
-
-def _is_crossed(value: Value) -> bool:
-    """Return whether a notification or a report is about what hangs on two topics."""
-    names = {one["labels"]["alertname"] for one in value.get("alerts", ())} | {value.get("rule")}
-    return bool(names & {STORM, *OF_BUGS})
 
 
 def _differing(one: Value, other: Value) -> dict[str, tuple[object, object]]:
