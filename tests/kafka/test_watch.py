@@ -6,14 +6,17 @@ import orjson
 import pytest
 
 from agents.track import Track
-from pipeline.event_time import DAY
+from pipeline.cluster_told import ClusterTold
+from pipeline.event_time import DAY, written
 from pipeline.settings import Settings
+from tests.bugs import told
 from tests.kafka.topics import drain, produce, until
 from tests.kafka.tracking import PATIENCE_S, make_topics, settings, working
 from tests.kafka.watching import START, Stream, events
 from tests.test_schema import misfits
+from tests.watched import BEGIN
 
-RATE = "GoPanicRateHigh"
+RATE, SURGE = "GoPanicRateHigh", "GoPanicSurge"
 TOLD = {  # each topic and its schema
     "alerts": "alerts.v1",
     "alert-events": "alerts.v1",
@@ -36,9 +39,9 @@ def paging(made: Settings) -> Settings:
     return made.model_copy(update={"watch": made.watch.model_copy(update={"page_horizon": DAY})})
 
 
-def phases(kafka: str, prefix: str) -> list[str]:
-    """Return the transitions of the rate of crashes."""
-    found = [one for one in events(kafka, prefix) if one["labels"]["alertname"] == RATE]
+def phases(kafka: str, prefix: str, rule: str = RATE) -> list[str]:
+    """Return the transitions of a rule's alerts."""
+    found = [one for one in events(kafka, prefix) if one["labels"]["alertname"] == rule]
     return [one["phase"] for one in found]
 
 
@@ -73,9 +76,11 @@ def test_a_service_that_crashes_often_fires_and_is_resolved(
     assert phases(kafka, prefix) == WHOLE
     assert page["partitions"] == [0, 1]
     assert [(one["phase"], one["value"]) for one in page["alerts"]] == [("resolved", 0.0)]
-    told = [(row, one) for row in TOLD for one in drain(kafka, f"{prefix}{row}") if one.value]
-    assert {row for row, _ in told} == set(TOLD)
-    assert [wrong for row, one in told if (wrong := misfits(orjson.loads(one.value or b""), TOLD[row]))] == []
+    found = [(row, one) for row in TOLD for one in drain(kafka, f"{prefix}{row}") if one.value]
+    assert {row for row, _ in found} == set(TOLD)
+    assert [
+        wrong for row, one in found if (wrong := misfits(orjson.loads(one.value or b""), TOLD[row]))
+    ] == []
 
 
 @pytest.mark.parametrize("cut", ["pending", "firing"])
@@ -89,10 +94,10 @@ def test_a_worker_that_is_started_again_goes_on_with_the_episode(
     with working(chosen):
         for phase in names[names.index(cut) + 1 :]:
             play(kafka, prefix, phase)
-    told = [one for one in events(kafka, prefix) if one["labels"]["alertname"] == RATE]
-    assert [one["phase"] for one in told] == WHOLE
-    assert len({one["episode"] for one in told}) == 1
-    assert [one["seq"] for one in told] == [1, 2, 3, 4]
+    found = [one for one in events(kafka, prefix) if one["labels"]["alertname"] == RATE]
+    assert [one["phase"] for one in found] == WHOLE
+    assert len({one["episode"] for one in found}) == 1
+    assert [one["seq"] for one in found] == [1, 2, 3, 4]
 
 
 def test_a_replay_of_the_topics_tells_the_same_of_alerts(kafka: str, prefix: str, chosen: Settings) -> None:
@@ -101,10 +106,44 @@ def test_a_replay_of_the_topics_tells_the_same_of_alerts(kafka: str, prefix: str
             play(kafka, prefix, phase)
         until(lambda: reached(track) == START + END, PATIENCE_S, "end of time")  # other rules end later
     first = events(kafka, prefix)
-    again = paging(settings(kafka, f"{prefix}again.", 2))
-    make_topics(again)
-    vitals = [(one.key, one.value) for one in drain(kafka, f"{prefix}vitals")]
-    produce(kafka, again.topic("vitals"), vitals, 0)
+    again = copied(kafka, chosen, "vitals")
     with working(again):
         until(lambda: len(events(kafka, again.topics.prefix)) == len(first), PATIENCE_S, "the same events")
     assert events(kafka, again.topics.prefix) == first
+
+
+def test_a_replay_in_which_bugs_come_before_services_tells_the_same_of_alerts(
+    kafka: str, prefix: str, chosen: Settings
+) -> None:
+    with working(chosen) as track:
+        stream = Stream(kafka, prefix)
+        for begin in range(100, END - 97, 98):
+            stream.play(range(begin, begin + 98), int(begin < 450))
+            stream.tell(surging(begin))
+            until(lambda end=begin + 97: reached(track) == START + end, PATIENCE_S, "end of time")
+        until(lambda: "recovering" in phases(kafka, prefix, SURGE), PATIENCE_S, "surge that is over")
+    again = copied(kafka, chosen, "clusters")
+    with working(again) as track:
+        until(lambda: phases(kafka, again.topics.prefix, SURGE), PATIENCE_S, "surge")
+        copied(kafka, chosen, "vitals", again)
+        until(lambda: reached(track) == START + begin + 97, PATIENCE_S, "end of time")
+    found, wanted = (sorted(events(kafka, one), key=repr) for one in (again.topics.prefix, prefix))
+    assert found == wanted
+    assert {one["labels"]["alertname"] for one in found} >= {RATE, SURGE}
+
+
+def surging(at: int) -> ClusterTold:
+    """Return the record of a bug that began to crash often at 200 s and does it no more at 300 s."""
+    seconds = range(200, min(at, 300)) if at > 200 else []
+    began = written(START - DAY)
+    return told([START + one - BEGIN for one in seconds], START + at - BEGIN, first_seen=began)
+
+
+def copied(kafka: str, chosen: Settings, topic: str, again: Settings | None = None) -> Settings:
+    """Copy a topic for another worker; return its settings."""
+    if again is None:
+        again = paging(settings(kafka, f"{chosen.topics.prefix}again.", 2))
+        make_topics(again)
+    records = [(one.key, one.value) for one in drain(kafka, chosen.topic(topic))]
+    produce(kafka, again.topic(topic), records, 0)
+    return again

@@ -8,6 +8,8 @@ import orjson
 
 from agents.times import SECOND_NS, utc
 from pipeline.block import UNNAMED
+from pipeline.cluster_told import ClusterTold
+from pipeline.step import Told
 from pipeline.ticks import tick
 from pipeline.vitals import Service
 from tests.kafka.topics import drain, produce
@@ -44,12 +46,17 @@ class Stream:
     """Writes vitals to a Kafka, in partition 0, at their own time."""
 
     def __init__(self, bootstrap: str, prefix: str) -> None:
-        self._bootstrap, self._topic = bootstrap, f"{prefix}vitals"
+        self._bootstrap, self._topic, self._bugs = bootstrap, f"{prefix}vitals", f"{prefix}clusters"
 
     def send(self, values: Iterable[Value]) -> None:
         """Write these in order."""
         records = [(b"", orjson.dumps(value)) for value in values]
         produce(self._bootstrap, self._topic, records, 0)
+
+    def tell(self, bug: ClusterTold) -> None:
+        """Write the record of a bug."""
+        value = bug.model_dump_json(exclude=set(Told.model_fields)).encode()
+        produce(self._bootstrap, self._bugs, [(bug.cluster_id.encode(), value)], 0)
 
     def play(self, seconds: Iterable[int], count: int) -> None:
         """Let the service crash so often in each of these seconds."""
