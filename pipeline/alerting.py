@@ -16,6 +16,7 @@ from pipeline.rules import Subject as About
 from pipeline.step import Effect
 from pipeline.storms import Limits, Tally
 from pipeline.summaries import summary
+from pipeline.windows import KEPT_S
 
 OURS = "panicstream"
 SERVICE = ("namespace", "service", "environment")
@@ -38,6 +39,7 @@ class Terms:
         self, rules: Sequence[Rule], tally: Tally, limits: Limits = LIMITS, routes: Routes = ROUTES
     ) -> None:
         self.rules, self.tally, self.limits, self.routes = tuple(rules), tally, limits, routes
+        self._lasts = {rule.name: rule.for_s for rule in rules}
         self._about_services = [rule for rule in rules if rule.subject == About.SERVICE]
         self._choosy = [  # by what all of a service has
             rule
@@ -46,6 +48,11 @@ class Terms:
         ]
         self._of_services: dict[Service, Board] = {}
         self._boards: dict[frozenset[str], Board] = {}
+
+    def pending_s(self, alerts: Mapping[str, Entry]) -> int:
+        """Return for how long what is pending among alerts has to hold before all of it fires; 0: none is."""
+        pending = (key for key, entry in alerts.items() if entry["state"][0] == Phase.PENDING)
+        return max((self._lasts.get(key.partition("/")[0], 0) for key in pending), default=0)
 
     def of_service(self, service: Service) -> Board:
         """Return the rules that look at a service; most services have the same."""
@@ -110,14 +117,17 @@ class Alerts:
                 return
             if self._is_crowded():
                 return
-        before = State.read(entry["state"]) if entry else State()
+        before = State.read(entry["state"]) if entry else State(at=self.row.get("over", {}).get(key, -1))
         state, moves = alert_state.step(rule, before, seen, may_resolve=not self._timing.catching_up)
         if moves:
             labels = subject.labels(rule)
             for move in moves:
                 entry = self._tell(_Case(rule, subject.names, labels, seen), entry or {}, move)
-            entry = None if state.phase == Phase.INACTIVE else {**(entry or {}), "state": state.written()}
-            self._put(key, entry)
+            is_over = state.phase == Phase.INACTIVE
+            self._put(key, None if is_over else {**(entry or {}), "state": state.written()})
+            if is_over and rule.kind not in AT_RECORDS:
+                self._over(key, state.at)
+            entry = self.row["alerts"].get(key)
         elif entry and state.since != before.since:
             self._put(key, {**entry, "state": state.written()})
         if entry and seen.at <= before.at:
@@ -246,6 +256,11 @@ class Alerts:
     def _put(self, key: str, entry: Entry | None) -> None:
         alerts = {name: one for name, one in self.row["alerts"].items() if name != key}
         self.row = self.row | {"alerts": alerts | ({key: entry} if entry else {})}
+
+    def _over(self, key: str, at: int) -> None:
+        """Remember when an alert was over: what comes late begins nothing again that was told before."""
+        known = {name: over for name, over in self.row.get("over", {}).items() if over > at - KEPT_S}
+        self.row = self.row | {"over": known | {key: at}}
 
     def _plan(self, rule: Rule, state: State, seen: Observation) -> None:
         """Find when this alert may change without a record."""

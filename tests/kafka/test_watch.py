@@ -120,16 +120,21 @@ def test_a_replay_in_which_bugs_come_before_services_tells_the_same_of_alerts(
         for begin in range(100, END - 97, 98):
             stream.play(range(begin, begin + 98), int(begin < 450))
             stream.tell(surging(begin))
-            until(lambda end=begin + 97: reached(track) == START + end, PATIENCE_S, "end of time")
+            await_second(track, begin + 97)
         until(lambda: "recovering" in phases(kafka, prefix, SURGE), PATIENCE_S, "surge that is over")
     again = copied(kafka, chosen, "clusters")
     with working(again) as track:
         until(lambda: phases(kafka, again.topics.prefix, SURGE), PATIENCE_S, "surge")
         copied(kafka, chosen, "vitals", again)
-        until(lambda: reached(track) == START + begin + 97, PATIENCE_S, "end of time")
+        await_second(track, begin + 97)
     found, wanted = (sorted(events(kafka, one), key=repr) for one in (again.topics.prefix, prefix))
     assert found == wanted
     assert {one["labels"]["alertname"] for one in found} >= {RATE, SURGE}
+
+
+def await_second(track: Track, second: int) -> None:
+    """Wait until time is so far. Raises TimeoutError."""
+    until(lambda: reached(track) == START + second, PATIENCE_S, "end of time")
 
 
 def surging(at: int) -> ClusterTold:
