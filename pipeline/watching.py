@@ -93,14 +93,17 @@ def _counted(row: Row, vital: Vital, _terms: Terms, timing: Timing) -> tuple[Row
     if timing.watermark is not None:
         kept = windows.pruned(kept, timing.watermark)
     kept, skewed = windows.put(kept, vital, timing)
-    late = _late(row, vital, timing)
-    return row | {"windows": kept, "skewed": row["skewed"] + skewed} | late, []
+    row = row | {"windows": kept, "skewed": row["skewed"] + skewed}
+    return row | _late(row, vital, timing), []
 
 
 def _late(row: Row, vital: Vital, timing: Timing) -> Row:
     """Return from when on rules have to look anew: from the first second at which they missed a crash."""
     crashed = [second.time for second in vital.seconds if second.crashes]
-    placed = [windows.placed(time, timing, vital.watermark)[0] for time in crashed]
+    placed = list[int]()
+    for time in crashed:
+        at, is_skewed = windows.placed(time, timing, vital.watermark)
+        placed.append(windows.righted(row["windows"], time, at) if is_skewed else at)
     missed = [at + 1 for at in placed if at < (timing.watermark or 0)]
     return {"late": min([*missed, row.get("late", missed[0])])} if missed else {}
 

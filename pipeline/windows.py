@@ -3,14 +3,15 @@
 `crashes`: {release: buckets of 1 s}; `lines`: {release: buckets of 10 s}; `heard`: buckets of 10 s, in each a
 bit for every second that had lines; `gc`: {release: [[span of 10 s, cycles, bytes allocated, seconds covered,
 sums of heap goals, of heaps in use], ...]}; `pauses`: {release: [[minute, sketch], ...]}; `last`: {fact:
-second}. Buckets are those of `pipeline/buckets.py`. A release that is not known is the empty text.
+second}; `skews`: see `pipeline/skews.py`. Buckets are those of `pipeline/buckets.py`. A release that is not
+known is the empty text.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from pipeline import buckets, sketch
+from pipeline import buckets, sketch, skews
 from pipeline.alert import Timing
 from pipeline.event_time import MINUTE, seconds
 from pipeline.sighting import Time
@@ -33,7 +34,10 @@ def put(windows: Windows, vital: Vital, timing: Timing) -> tuple[Windows, int]:
     windows, skewed, told = dict(windows), 0, list[tuple[int, Second]]()
     for second in vital.seconds:
         at, is_skewed = placed(second.time, timing, vital.watermark)
-        skewed += is_skewed
+        if is_skewed:
+            skewed += 1
+            windows["skews"] = skews.learnt(windows.get("skews", ()), seconds(second.time or ""), at)
+            at = righted(windows, second.time, at)
         told.append((at, second))
     (_put_gc if vital.kind == "gc" else _put_counts)(windows, told)
     return windows, skewed
@@ -42,9 +46,10 @@ def put(windows: Windows, vital: Vital, timing: Timing) -> tuple[Windows, int]:
 def placed(time: Time, timing: Timing, told: Time = None) -> tuple[int, bool]:
     """Return the second since 1970 in which something counts, and whether its clock is wrong.
 
-    What comes of a wrong clock, and what has no time, counts as if it were written now. While something is
-    behind, what is old is old. `told` is how far the partition of logs is of which this is told: after an
-    outage that may be far ahead of the watermark, but not of the clock of the brokers.
+    What comes of a wrong clock, and what has no time, counts as if it were written now, but for what the clock
+    showed before (`righted`). While something is behind, what is old is old. `told` is how far the partition
+    of logs is of which this is told: after an outage that may be far ahead of the watermark, but not of the
+    clock of the brokers.
     """
     watermark, arrived = timing.watermark, seconds(timing.arrival)
     now = min(seconds(told), arrived) if told else 0
@@ -60,6 +65,11 @@ def placed(time: Time, timing: Timing, told: Time = None) -> tuple[int, bool]:
     if at < watermark and timing.catching_up:
         return at, False
     return present, True
+
+
+def righted(windows: Windows, time: Time, present: int) -> int:
+    """Return when something was that a wrong clock tells of and that came at `present`."""
+    return skews.righted(windows.get("skews", ()), seconds(time or ""), present)
 
 
 def pruned(windows: Windows, watermark: int) -> Windows:

@@ -28,7 +28,15 @@ def test_what_is_within_the_watermark_counts_where_it_is() -> None:
 def test_a_clock_that_is_wrong_counts_now() -> None:
     for shift in (AHEAD_S + 1, -BEHIND_S - 1):
         kept, skewed = windows.put({}, crashes(shift), NOW)
-        assert (kept, skewed) == ({"crashes": {"v1": [BEGIN + LATENESS_S, 1]}}, 1)
+        assert (kept["crashes"], skewed) == ({"v1": [BEGIN + LATENESS_S, 1]}, 1)
+
+
+@pytest.mark.parametrize("shift", [3_600, -3_600])
+def test_a_late_line_of_a_wrong_clock_counts_when_it_was_written(shift: int) -> None:
+    kept, _ = windows.put({}, crashes(shift + LATENESS_S), NOW)
+    late = Timing(BEGIN + 30, written(BEGIN + 30 + LATENESS_S))
+    kept, skewed = windows.put(kept, crashes(shift + LATENESS_S + 3), late)
+    assert (kept["crashes"], skewed) == ({"v1": [BEGIN + LATENESS_S + 3, 1, 0, 0, 1]}, 1)
 
 
 def test_while_something_is_behind_what_is_old_is_old() -> None:
@@ -46,7 +54,7 @@ def test_before_the_first_tick_it_counts_where_it_is() -> None:
 def test_before_the_first_tick_a_clock_that_is_ahead_counts_now() -> None:
     """Else the newest bucket is years off, and what comes after it is too old to count."""
     kept, skewed = windows.put({}, crashes(AHEAD_S + 1), BEFORE)
-    assert (kept, skewed) == ({"crashes": {"v1": [BEGIN, 1]}}, 1)
+    assert (kept["crashes"], skewed) == ({"v1": [BEGIN, 1]}, 1)
 
 
 def test_what_has_no_time_counts_now() -> None:
