@@ -1,8 +1,11 @@
 """Clocks that are wrong, and lines that are late: alerts fire and end as if all had come in time."""
 
-from collections.abc import Callable, Iterable
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -20,8 +23,8 @@ WRONG = {0: HOUR, 1: -HOUR}  # hosts, and how far their clocks are off
 
 Shape = Callable[[int], float]
 """How many crashes a minute there are at a second."""
-Told = list[tuple[int, str]]
-"""The second and the phase of each transition."""
+Told = list[dict[str, Any]]
+"""The transitions."""
 SHAPES: dict[str, Shape] = {
     "a step": lambda at: 30 if 100 <= at < 500 else 0.1,
     "a small step": lambda at: 14 if 100 <= at < 700 else 0.1,
@@ -31,11 +34,24 @@ SHAPES: dict[str, Shape] = {
     "one after the other": lambda at: 20 if 100 <= at < 400 or 600 <= at < 900 else 0.1,
     "above and below, too briefly": lambda at: (20 if at // 90 % 2 else 1) if at < 900 else 0.1,
     "above and near": lambda at: (20 if at // 180 % 2 else 6) if at < 900 else 0.1,
+    "now and then above": lambda at: (14 if at // 75 % 2 else 6) if at < 900 else 0.1,
+    "at the threshold": lambda at: 10.5 if 100 <= at < 900 else 0.1,
+    "about the threshold": lambda at: 10.5 + 3 * math.sin(at / 30) if at < 900 else 0.1,
 }
-
-
 ONE_LOOK = 1
-MOVES = {"a ramp": 6}  # seconds, where one crash more or less decides: as long as it takes until the next
+TELLINGS: dict[str, tuple[dict[int, int], int]] = {
+    "clocks": (WRONG, 0),
+    "late": ({}, LATE_S),
+    "both": (WRONG, LATE_S),
+}
+UNLIKE_S = {"clocks": 2 * ONE_LOOK, "late": LATE_S // 2, "both": LATE_S // 2}
+"""For so long what is told may be another phase that is not seen: pending or not, recovering or not.
+
+No design can have it equal: at the threshold one crash more or less decides, and what a line shows that has
+not come yet nobody knows. A clock that is wrong tells the second in which a line came; its crash is a second
+off, and so may be both ends of what it decides. Once a late line is here, since when a condition holds is
+put right, but nothing that was told before.
+"""
 
 
 class Crash(NamedTuple):
@@ -57,10 +73,13 @@ def happened(shape: Shape, seed: int) -> list[Crash]:
 
 
 def told(found: Iterable[Crash], wrong: dict[int, int], late_s: int) -> Told:
-    """Return the transitions where the clocks of hosts are wrong, and some crashes come so much later."""
+    """Return the transitions where the clocks of hosts are wrong, and some crashes come so much later.
+
+    A late one may be of a wrong clock, too.
+    """
     coming: dict[int, list[Vital]] = {}
     for one in found:
-        at = one.at + late_s * (one.is_late and one.host not in wrong)
+        at = one.at + late_s * one.is_late
         coming.setdefault(at, []).append(crashes(one.at + wrong.get(one.host, 0)))
     watched, rows, events = Watched(0, Terms(RULES, Tally())), dict[str, Row](), []
     for at in range(LASTS_S + LATE_S):
@@ -70,7 +89,7 @@ def told(found: Iterable[Crash], wrong: dict[int, int], late_s: int) -> Told:
                 row, effects = watched.take(rows.get(key), record, arrival)
                 rows[key] = row or {}
                 events += [one.value for one in effects if one.topic == "alert-events" and one.value]
-    return [(seconds(one["time"]) - BEGIN, one["phase"]) for one in events]
+    return events
 
 
 def tick(at: int) -> Vital:
@@ -79,25 +98,46 @@ def tick(at: int) -> Vital:
     return vital("tick", worker="a", lag_s=0.0, time=written(BEGIN + at), watermark=watermark)
 
 
-def seen(transitions: Told) -> Told:
-    """Return what people see of them."""
-    return [one for one in transitions if one[1] in {"firing", "resolved"}]
+def seen(transitions: Told) -> list[tuple[int, str]]:
+    """Return when it began to fire, and when that was over: what people are told."""
+    return [
+        (seconds(one["time"]) - BEGIN, one["phase"])
+        for one in transitions
+        if one["phase"] == "resolved" or (one["phase"] == "firing" and one["previous_phase"] == "pending")
+    ]
 
 
 def apart(one: Told, other: Told) -> int:
-    """Return by how many seconds transitions are apart, which have to be the same."""
-    assert [phase for _, phase in one] == [phase for _, phase in other]
-    return max((abs(a - b) for (a, _), (b, _) in zip(one, other, strict=True)), default=0)
+    """Return by how many seconds beginnings and ends are apart, which have to be the same."""
+    assert [phase for _, phase in seen(one)] == [phase for _, phase in seen(other)]
+    return max((abs(a - b) for (a, _), (b, _) in zip(seen(one), seen(other), strict=True)), default=0)
+
+
+def phases(transitions: Told) -> Iterator[str]:
+    """Yield the phase of each second."""
+    phase, left = "inactive", [(seconds(one["time"]) - BEGIN, one["phase"]) for one in transitions]
+    assert left == sorted(left, key=lambda one: one[0])
+    for at in range(LASTS_S):
+        while left and left[0][0] <= at:
+            _, phase = left.pop(0)
+        yield phase
+
+
+def unlike_s(one: Told, other: Told) -> int:
+    """Return for how many seconds at most phases are unlike each other."""
+    differs = (a != b for a, b in zip(phases(one), phases(other), strict=True))
+    return max((len(list(run)) for is_unlike, run in groupby(differs) if is_unlike), default=0)
 
 
 @pytest.mark.parametrize("name", SHAPES)
-@pytest.mark.parametrize(
-    ("wrong", "late_s"), [(WRONG, 0), ({}, LATE_S), (WRONG, LATE_S)], ids=["clocks", "late", "both"]
-)
-def test_what_is_told_wrong_or_late_moves_no_alert(name: str, wrong: dict[int, int], late_s: int) -> None:
-    runs = [happened(SHAPES[name], seed) for seed in range(5)]
-    moved = [apart(seen(told(run, {}, 0)), seen(told(run, wrong, late_s))) for run in runs]
-    assert max(moved) <= MOVES.get(name, ONE_LOOK)
+@pytest.mark.parametrize("telling", TELLINGS)
+def test_what_is_told_wrong_or_late_moves_no_alert(name: str, telling: str) -> None:
+    for seed in range(5):
+        run = happened(SHAPES[name], seed)
+        clean, other = told(run, {}, 0), told(run, *TELLINGS[telling])
+        assert apart(clean, other) <= ONE_LOOK
+        assert unlike_s(clean, other) <= UNLIKE_S[telling]
+        assert max(Counter((one["episode"], one["seq"]) for one in other).values()) == 1
 
 
 def test_shapes_fire_or_do_not() -> None:
@@ -111,4 +151,7 @@ def test_shapes_fire_or_do_not() -> None:
         "one after the other": 2,
         "above and below, too briefly": 0,
         "above and near": 1,
+        "now and then above": 0,
+        "at the threshold": 1,
+        "about the threshold": 0,
     }
