@@ -46,10 +46,10 @@ def put(windows: Windows, vital: Vital, timing: Timing) -> tuple[Windows, int]:
 def placed(time: Time, timing: Timing, told: Time = None) -> tuple[int, bool]:
     """Return the second since 1970 in which something counts, and whether its clock is wrong.
 
-    What comes of a wrong clock, and what has no time, counts as if it were written now, but for what that
-    clock showed before (`righted`). While something is behind, what is old is old. `told` is how far the partition
-    of logs is of which this is told: after an outage that may be far ahead of the watermark, but not of the
-    clock of the brokers.
+    What comes of a wrong clock counts as if it were written now, but for what that clock showed before
+    (`righted`); what has no time, now. While something is behind, what is old is old. `told` is how far the
+    partition of logs is of which this is told: after an outage it may be far ahead of the watermark, but not of
+    the clock of the brokers.
     """
     watermark, arrived = timing.watermark, seconds(timing.arrival)
     now = min(seconds(told), arrived) if told else 0

@@ -44,6 +44,12 @@ TELLINGS: dict[str, tuple[dict[int, int], int]] = {
     "late": ({}, LATE_S),
     "both": (WRONG, LATE_S),
 }
+CHANCE_MOVES = 0.1
+"""Of runs in which crashes come by chance, those in which an alert may fire or end at another time.
+
+A window may hold as many crashes as decide and not one more, for a second: then the second by which one is
+off, or the half minute for which one is not known, lets what has to hold for two minutes begin anew.
+"""
 UNLIKE_S = {"clocks": 2 * ONE_LOOK, "late": LATE_S // 2, "both": LATE_S // 2}
 """For so long what is told may be another phase that is not seen: pending or not, recovering or not.
 
@@ -70,6 +76,17 @@ def happened(shape: Shape, seed: int) -> list[Crash]:
         found += [Crash(at, chance.randrange(HOSTS), chance.random() < LATE) for _ in range(int(due))]
         due %= 1
     return found
+
+
+def by_chance(shape: Shape, seed: int) -> list[Crash]:
+    """Return the crashes of a shape, each of which comes by chance."""
+    chance = Random(seed)  # noqa: S311  # no secret
+    hosts = [(at, host) for at in range(LASTS_S) for host in range(HOSTS)]
+    return [
+        Crash(at, host, chance.random() < LATE)
+        for at, host in hosts
+        if chance.random() < shape(at) / MINUTE / HOSTS
+    ]
 
 
 def told(found: Iterable[Crash], wrong: dict[int, int], late_s: int) -> Told:
@@ -108,8 +125,9 @@ def seen(transitions: Told) -> list[tuple[int, str]]:
 
 
 def apart(one: Told, other: Told) -> int:
-    """Return by how many seconds beginnings and ends are apart, which have to be the same."""
-    assert [phase for _, phase in seen(one)] == [phase for _, phase in seen(other)]
+    """Return by how many seconds beginnings and ends are apart; all of them where they are not the same."""
+    if [phase for _, phase in seen(one)] != [phase for _, phase in seen(other)]:
+        return LASTS_S
     return max((abs(a - b) for (a, _), (b, _) in zip(seen(one), seen(other), strict=True)), default=0)
 
 
@@ -138,6 +156,13 @@ def test_what_is_told_wrong_or_late_moves_no_alert(name: str, telling: str) -> N
         assert apart(clean, other) <= ONE_LOOK
         assert unlike_s(clean, other) <= UNLIKE_S[telling]
         assert max(Counter((one["episode"], one["seq"]) for one in other).values()) == 1
+
+
+@pytest.mark.parametrize("telling", TELLINGS)
+def test_of_crashes_that_come_by_chance_hardly_any_moves_an_alert(telling: str) -> None:
+    runs = [by_chance(shape, seed) for shape in SHAPES.values() for seed in range(3)]
+    moved = [apart(told(run, {}, 0), told(run, *TELLINGS[telling])) for run in runs]
+    assert sum(one > ONE_LOOK for one in moved) <= CHANCE_MOVES * len(runs)
 
 
 def test_shapes_fire_or_do_not() -> None:
