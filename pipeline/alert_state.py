@@ -91,12 +91,15 @@ def step(
     if state.rule_hash != rule.hash:
         if state.is_active and not may_resolve:
             return state, []
-        state, transitions = State(at=state.at), ended(state, seen.at)
+        known = state.since if state.phase == Phase.INACTIVE else None
+        state, transitions = State(at=state.at, since=known), ended(state, seen.at)
     state = replace(state, at=seen.at, rule_hash=rule.hash)
     phase = NEXT[state.phase](rule, state, seen, may_resolve)
     if phase == state.phase:
-        return state, transitions
+        return replace(state, since=None) if phase == Phase.INACTIVE else state, transitions
     moved = _moved(state, phase, seen.at)
+    if state.phase == Phase.INACTIVE and state.since is not None:
+        moved = replace(moved, since=state.since)
     if phase == Phase.PENDING and rule.for_s == 0:
         moved = _moved(moved, Phase.FIRING, seen.at)
     moved = replace(moved, seq=moved.seq + 1)
@@ -104,7 +107,9 @@ def step(
 
 
 def _earlier(rule: Rule, state: State, seen: Observation) -> State:
-    """Return a pending state with what is known better now of the time before it was told."""
+    """Return a state with what is known better now of the time before it was told: since when it holds."""
+    if state.phase == Phase.INACTIVE:
+        return replace(state, since=min(seen.at, state.since or seen.at) if fires(rule, seen) else None)
     if state.phase != Phase.PENDING or state.rule_hash != rule.hash:
         return state
     since = min(seen.at, state.since or seen.at) if fires(rule, seen) else state.active_at
@@ -122,7 +127,7 @@ def ended(state: State, at: int) -> list[Transition]:
 
 def _moved(state: State, phase: Phase, at: int) -> State:
     if phase == Phase.INACTIVE:
-        return replace(state, phase=phase, since=at)
+        return replace(state, phase=phase, since=None)
     if phase == Phase.PENDING:
         return State(phase, at, at, active_at=at, rule_hash=state.rule_hash)
     if phase == Phase.FIRING:

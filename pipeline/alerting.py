@@ -49,10 +49,11 @@ class Terms:
         self._of_services: dict[Service, Board] = {}
         self._boards: dict[frozenset[str], Board] = {}
 
-    def pending_s(self, alerts: Mapping[str, Entry]) -> int:
-        """Return for how long what is pending among alerts has to hold before all of it fires; 0: none is."""
-        pending = (key for key, entry in alerts.items() if entry["state"][0] == Phase.PENDING)
-        return max((self._lasts.get(key.partition("/")[0], 0) for key in pending), default=0)
+    def pending_s(self, row: Row) -> int:
+        """Return for how long what is pending in a row, or was of late, has to hold until all of it fires."""
+        pending = [key for key, entry in row["alerts"].items() if entry["state"][0] == Phase.PENDING]
+        names = {key.partition("/")[0] for key in [*pending, *row.get("over", ())]}
+        return max((self._lasts.get(name, 0) for name in names), default=0)
 
     def of_service(self, service: Service) -> Board:
         """Return the rules that look at a service; most services have the same."""
@@ -114,27 +115,37 @@ class Alerts:
         if entry is None:
             if not fires(rule, seen):  # of most rules, at most times
                 self._wait(rule, seen, is_up=False)
+                self._since(key, self._before(key), None)
                 return
             if self._is_crowded():
                 return
-        before = State.read(entry["state"]) if entry else State(at=self.row.get("over", {}).get(key, -1))
+        before = State.read(entry["state"]) if entry else self._before(key)
         state, moves = alert_state.step(rule, before, seen, may_resolve=not self._timing.catching_up)
         if moves:
-            labels = subject.labels(rule)
-            for move in moves:
-                entry = self._tell(_Case(rule, subject.names, labels, seen), entry or {}, move)
-            is_over = state.phase == Phase.INACTIVE
-            self._put(key, None if is_over else {**(entry or {}), "state": state.written()})
-            if is_over and rule.kind not in AT_RECORDS:
-                self._over(key, state.at)
-            entry = self.row["alerts"].get(key)
-        elif entry and state.since != before.since:
+            case = _Case(rule, subject.names, subject.labels(rule), seen)
+            entry = self._move(case, key, entry or {}, moves)
+        elif entry is None:
+            self._since(key, before, state.since)
+        elif state.since != before.since:
             self._put(key, {**entry, "state": state.written()})
         if entry and seen.at <= before.at:
             self._at(before.at + 1)  # it fired at a record that was ahead of the watermark
         if entry and state.is_active:
             self._catch_up(_Case(rule, subject.names, entry["labels"], seen), key, state)
         self._plan(rule, state, seen)
+
+    def _move(self, case: "_Case", key: str, entry: Entry, moves: Sequence[Transition]) -> Entry | None:
+        """Tell transitions; return the alert after them, None where it is over."""
+        for move in moves:
+            entry = self._tell(case, entry, move)
+        state = moves[-1].state
+        if state.phase != Phase.INACTIVE:
+            self._put(key, entry | {"state": state.written()})
+            return entry | {"state": state.written()}
+        self._put(key, None)
+        if case.rule and case.rule.kind not in AT_RECORDS:
+            self._over(key, state.at)
+        return None
 
     def _standing(self, key: str, rule: Rule, at: int) -> Entry | None:
         """Return an alert; that of a rule that was changed since ends first, by the labels that it had."""
@@ -257,15 +268,25 @@ class Alerts:
         alerts = {name: one for name, one in self.row["alerts"].items() if name != key}
         self.row = self.row | {"alerts": alerts | ({key: entry} if entry else {})}
 
-    def _over(self, key: str, at: int) -> None:
-        """Remember when an alert was over: what comes late begins nothing again that was told before."""
-        known = {name: over for name, over in self.row.get("over", {}).items() if over > at - KEPT_S}
-        self.row = self.row | {"over": known | {key: at}}
+    def _before(self, key: str) -> State:
+        """Return the state of an alert that is none: what comes late begins nothing again that was told."""
+        at, since = self.row.get("over", {}).get(key, (-1, None))
+        return State(at=at, since=since)
+
+    def _since(self, key: str, before: State, since: int | None) -> None:
+        """Take note of since when a rule fires of which there is no alert."""
+        if since != before.since:
+            self._over(key, before.at, since)
+
+    def _over(self, key: str, at: int, since: int | None = None) -> None:
+        """Remember when an alert was over, and since when its rule fires nevertheless, as late lines show."""
+        known = {name: over for name, over in self.row.get("over", {}).items() if over[0] > at - KEPT_S}
+        self.row = self.row | {"over": known | {key: [at, since]}}
 
     def _plan(self, rule: Rule, state: State, seen: Observation) -> None:
         """Find when this alert may change without a record."""
         self._at(alert_state.due(rule, state))
-        self._wait(rule, seen, is_up=state.phase != Phase.INACTIVE)
+        self._wait(rule, seen, is_up=state.phase != Phase.INACTIVE or state.since is not None)
 
     def _wait(self, rule: Rule, seen: Observation, *, is_up: bool) -> None:
         self._at(seen.enters_at)

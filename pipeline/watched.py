@@ -229,29 +229,16 @@ class Watched:
         So time may go on by much at once, as when a worker was away, and nothing is passed over. What came
         late is seen as if it had come in time, but for what was told already.
         """
-        key, last = key_of(row), timing.watermark or 0
+        key, last, effects = key_of(row), timing.watermark or 0, list[Effect]()
         if self._leaves(key, last):
             return self._gone(key)
         if "cluster_id" in row:
             return self._look_at_bug(key, row, timing)
-        first = self._first(key, last)
-        if "late" not in row:
-            made, effects, due = self._judged(key, row, timing, first)
-        else:
+        made: Row = row
+        due: int | None = self._first(key, last)
+        if "late" in row:  # since when something holds is known better now, too
             made = {name: field for name, field in row.items() if name != "late"}
-            first = min(first, max(row["late"], last - KEPT_S))
-            made, effects, due = self._judged(key, made, timing, first)
-            before = max(last - self._terms.pending_s(made["alerts"]), last - KEPT_S)
-            if before < first:  # since when it holds is known better now, too
-                made, more, due = self._judged(key, made, timing, before)
-                effects += more
-        self._plan(key, due)
-        return self._noted(key, row, made, effects)
-
-    def _judged(self, key: str, row: Row, timing: Timing, first: int) -> tuple[Row, list[Effect], int | None]:
-        """Let the rules look at a service from a second on; return when they have to again, too."""
-        made, effects, last = row, list[Effect](), timing.watermark or 0
-        due: int | None = first
+            due = min(self._first(key, last), max(row["late"] - self._terms.pending_s(row), last - KEPT_S))
         while due is not None and due <= last:
             at = due
             made, caused, due = watching.evaluate(made, self._terms, timing._replace(watermark=at))
@@ -259,7 +246,8 @@ class Watched:
             effects += caused
             if made is not row:
                 self._terms.tally.note(key, made)
-        return made, effects, due
+        self._plan(key, due)
+        return self._noted(key, row, made, effects)
 
     def _first(self, key: str, last: int) -> int:
         """Return the first second at which a service has to be looked at, at a tick."""

@@ -1,8 +1,10 @@
 """The rows of those who watch: what a record makes of one, and what its rules see as time goes on.
 
 The row of a service: `{service: [namespace, name, environment], windows, alerts, clusters, bugs, deploys,
-fired, skewed, heard, late}`; `late`, where crashes came late, is the second from which on rules have to look
-anew. Rules about a bug that is new, or is back, act on the record that tells it; others at ticks.
+fired, skewed, heard, late, over}`; `late`, where crashes came late, is the second from which on rules have to
+look anew; `over` is when alerts were over of late, `{alert: [second, since]}`: what rules see before is not
+told again; `since` is since when such a rule fires nevertheless, as late lines show. Rules about a bug that
+is new, or is back, act on the record that tells it; others at ticks.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -73,7 +75,7 @@ def evaluate(row: Row, terms: Terms, timing: Timing) -> tuple[Row, list[Effect],
     if at is None:
         return row, [], None
     alerts, sight = Alerts(row, terms, timing), Sight(row["windows"], at)
-    present = {key.partition("/")[0] for key in row["alerts"]}
+    present = {key.partition("/")[0] for key in [*row["alerts"], *row.get("over", ())]}
     for panel in terms.of_service(tuple(row["service"])).asked(frozenset(row["windows"]), present):
         if panel.is_shared and panel.names.isdisjoint(present):
             seen = sight.of(panel.rules[0], None)

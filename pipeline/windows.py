@@ -48,8 +48,8 @@ def placed(time: Time, timing: Timing, told: Time = None) -> tuple[int, bool]:
 
     What comes of a wrong clock counts as if it were written now, but for what that clock showed before
     (`righted`); what has no time, now. While something is behind, what is old is old. `told` is how far the
-    partition of logs is of which this is told: after an outage it may be far ahead of the watermark, but not of
-    the clock of the brokers.
+    partition of logs is of which this is told: after an outage it may be far ahead of the watermark, but not
+    of the clock of the brokers.
     """
     watermark, arrived = timing.watermark, seconds(timing.arrival)
     now = min(seconds(told), arrived) if told else 0

@@ -44,11 +44,11 @@ TELLINGS: dict[str, tuple[dict[int, int], int]] = {
     "late": ({}, LATE_S),
     "both": (WRONG, LATE_S),
 }
-CHANCE_MOVES = 0.1
+CHANCE_MOVES = 0.05
 """Of runs in which crashes come by chance, those in which an alert may fire or end at another time.
 
-A window may hold as many crashes as decide and not one more, for a second: then the second by which one is
-off, or the half minute for which one is not known, lets what has to hold for two minutes begin anew.
+A window may hold as many crashes as decide and not one more, for a second: then the second by which a crash
+of a wrong clock is off lets what has to hold for two minutes begin anew.
 """
 UNLIKE_S = {"clocks": 2 * ONE_LOOK, "late": LATE_S // 2, "both": LATE_S // 2}
 """For so long what is told may be another phase that is not seen: pending or not, recovering or not.

@@ -320,3 +320,22 @@ def test_who_is_far_behind_is_catching_up() -> None:
 def test_a_clock_is_read_as_it_was_written() -> None:
     clock = Clock().ticked("a", (100, 105, 0.5))
     assert Clock.read(clock.written()) == clock
+
+
+def test_what_shows_late_that_a_condition_held_all_along_fires_as_if_it_had_come_in_time() -> None:
+    """Twelve crashes a minute but for one that comes half a minute late, just when it was missed."""
+    in_time, late = Table(), Table()
+    missed, offset = 120, 0
+    for at in range(0, 300):
+        for table, told_at in ((in_time, missed), (late, missed + 30)):
+            if at % 5 == 0 and at != missed:
+                table.take(offset, crashes(at))
+            if at == told_at:
+                table.take(offset + 1, crashes(missed))
+            table.take(offset + 2, tick(at))
+        offset += 3
+    assert _begins(late) == _begins(in_time) != []
+
+
+def _begins(table: Table) -> list[str]:
+    return [time for _, _, phase, time in table.events() if phase == "firing"]
