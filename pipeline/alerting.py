@@ -115,7 +115,8 @@ class Alerts:
         if entry is None:
             if not fires(rule, seen):  # of most rules, at most times
                 self._wait(rule, seen, is_up=False)
-                self._since(key, self._before(key), None)
+                if "over" in self.row:
+                    self._since(key, self._before(key), None)
                 return
             if self._is_crowded():
                 return

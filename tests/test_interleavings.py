@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents import rule_files
+from agents.cluster import Cluster
 from pipeline.alerting import Row, Terms
 from pipeline.cluster_told import ClusterTold
 from pipeline.event_time import HOUR, seconds, written
@@ -202,3 +204,18 @@ def test_one_topic_after_the_other_tells_the_same(runs: list[int]) -> None:
 @given(st.lists(st.integers(0, 60), max_size=40))
 def test_any_order_of_two_topics_tells_the_same(runs: list[int]) -> None:
     assert replayed(runs).told() == FIRST
+
+
+def test_a_bug_says_whether_logs_are_behind_when_it_is_told() -> None:
+    cluster = Cluster.__new__(Cluster)
+    app: Any = SimpleNamespace(watch=SimpleNamespace(catches_up=lambda number: number == 1))
+    cluster._app = app
+    effects = [
+        [Effect("clusters", "c-1", {"cluster_id": "c-1"}), Effect("clusters", "c-2", None)] for _ in range(2)
+    ]
+    for number, some in enumerate(effects):
+        cluster._mark(some, number)
+    assert [[one.value and one.value.get("catching_up") for one in some] for some in effects] == [
+        [None, None],
+        [True, None],
+    ]

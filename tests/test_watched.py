@@ -326,7 +326,7 @@ def test_what_shows_late_that_a_condition_held_all_along_fires_as_if_it_had_come
     """Twelve crashes a minute but for one that comes half a minute late, just when it was missed."""
     in_time, late = Table(), Table()
     missed, offset = 120, 0
-    for at in range(0, 300):
+    for at in range(300):
         for table, told_at in ((in_time, missed), (late, missed + 30)):
             if at % 5 == 0 and at != missed:
                 table.take(offset, crashes(at))
