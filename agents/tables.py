@@ -141,18 +141,20 @@ class TableAgent(Generic[Value]):
         self._was_applied.inc()
         others = [Place(message.partition, key.encode()) for key in self._rule.others(value, arrival)]
         change = Change(value, arrival, source)
-        effects, rows = await self._made(change, [*others, last])
+        effects, rows = await self._made(change, [*others, last], row)
         sent = [await self._app.cause(effect, message.partition) for effect in effects]
         return Outcome(record, sent, partial(self._write, rows) if rows else None)
 
-    async def _made(self, change: Change[Value], places: Sequence[Place]) -> tuple[list[Effect], Changed]:
+    async def _made(
+        self, change: Change[Value], places: Sequence[Place], own: Row | None
+    ) -> tuple[list[Effect], Changed]:
         """Make the rows that do not hold the block yet; the next record finds them at once.
 
-        None stays where a record proves bad at a later one.
+        `own` is what stands at the last place. None stays where a record proves bad at a later one.
         """
         effects, rows = list[Effect](), list[tuple[Place, Row | None]]()
         for number, place in enumerate(places):
-            row = self._table.latest(place)
+            row = own if place is places[-1] else self._table.latest(place)
             if row and row.knows(change.source):
                 continue
             before = row.value if row else None

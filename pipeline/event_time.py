@@ -6,6 +6,7 @@ from functools import lru_cache
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
 
+@lru_cache(maxsize=4_096)  # services tell of the same seconds
 def seconds(time: str) -> int:
     """Return the second since 1970 that a time is in. Raises ValueError where it is none."""
     return _minute(time[:16]) + int(time[17:19])

@@ -149,9 +149,7 @@ def _absent(rule: Rule, kept: Windows, at: int) -> Observation:
 
 def _gathered(rule: Rule, cells: list[list[Any]], span: Span, at: int, amount: Amount) -> Observation:
     """Return what is seen of a fact that workers gather: with too few samples nothing is known."""
-    step = MINUTE if rule.kind == Kind.QUANTILE else SPAN_S
-    newest = max(map(windows.newest, cells), default=0)
-    changes_at = span.end + step + SETTLED_S if (newest + 1) * step > span.first else None
+    changes_at = _changes_at(cells, span, MINUTE if rule.kind == Kind.QUANTILE else SPAN_S)
     return Observation(
         at=at,
         value=amount.value if amount.n >= rule.min_samples else None,
@@ -162,6 +160,17 @@ def _gathered(rule: Rule, cells: list[list[Any]], span: Span, at: int, amount: A
         evidence=amount.evidence,
         window=span,
     )
+
+
+def _changes_at(cells: list[list[Any]], span: Span, step: int) -> int | None:
+    """Return when the next of the spans that something is kept of comes into a window, or leaves it."""
+    ends = list[int]()
+    for one in cells:
+        if (inside := windows.oldest(one, span.first // step)) is not None:
+            ends.append((inside + 1) * step + span.end - span.first)
+        if (ahead := windows.oldest(one, span.end // step)) is not None:
+            ends.append((ahead + 1) * step)
+    return min(ends) + SETTLED_S if ends else None
 
 
 def _settled(rule: Rule, at: int, step: int = SPAN_S) -> Span:
@@ -200,14 +209,8 @@ def _cycles(cells: list[list[Any]], span: Span) -> list[Any]:
 
 def _next(cells: list[list[int]], first: int) -> int | None:
     """Return the end of the first second from `first` on that is not empty."""
-    ends = [second + 1 for one in cells if (second := _oldest(one, first)) is not None]
+    ends = [second + 1 for one in cells if (second := windows.oldest(one, first)) is not None]
     return min(ends, default=None)
-
-
-def _oldest(cells: list[int], first: int) -> int | None:
-    newest = cells[0]
-    ages = range(min(len(cells) - 2, newest - first), -1, -1)
-    return next((newest - age for age in ages if cells[1 + age]), None)
 
 
 MEASURES: Mapping[str, Measure] = {

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from pipeline.observation import Observation
+from pipeline.reach import Mark
 from pipeline.rules import AT_RECORDS, Kind, Rule
 
 KEPT_IN: Mapping[str, str] = {  # of each fact, the windows without which there is nothing to see
@@ -21,7 +22,8 @@ class Panel(NamedTuple):
     """Rules, in their order. `above`, `below`: a value between these lets none of them fire; None: no bound.
 
     `needs`: the windows without any of which none of them fires; None: none fires by windows. Without
-    `is_shared` each has to be asked: it looks at releases, or at what happened to bugs.
+    `is_shared` each has to be asked: it looks at releases, or at what happened to bugs. `mark` is for what
+    may come of what is kept; None: that tells nothing.
     """
 
     rules: tuple[Rule, ...]
@@ -30,6 +32,7 @@ class Panel(NamedTuple):
     above: float | None
     below: float | None
     needs: frozenset[str] | None
+    mark: Mark | None
 
     def may_fire(self, kept: frozenset[str]) -> bool:
         """Return whether any of the rules may fire where there are these windows."""
@@ -45,6 +48,28 @@ class Panel(NamedTuple):
         return (self.above is None or judged < self.above) and (self.below is None or judged > self.below)
 
 
+class Asked(NamedTuple):
+    """Panels that have to be asked; the marks of the facts that they are about, and those that have none.
+
+    `is_timed`: the latter fire when their time comes, whatever is told.
+    """
+
+    panels: tuple[Panel, ...]
+    marks: tuple[Mark, ...]
+    unmarked: tuple[Panel, ...]
+    is_timed: bool
+
+    @classmethod
+    def of(cls, panels: Iterable[Panel]) -> "Asked":
+        """Sum the marks up: one a fact."""
+        panels, marks = tuple(panels), dict[str, Mark]()
+        for mark in (panel.mark for panel in panels if panel.mark):
+            marks[mark.fact] = marks[mark.fact].either(mark) if mark.fact in marks else mark
+        unmarked = tuple(panel for panel in panels if not panel.mark)
+        is_timed = all(panel.rules[0].kind == Kind.ABSENT for panel in unmarked)
+        return cls(panels, tuple(marks.values()), unmarked, is_timed)
+
+
 class Board:
     """The panels of the rules that look at a service, in the order of their firsts."""
 
@@ -53,15 +78,16 @@ class Board:
         for rule in rules:
             alike.setdefault(rule.sees if _is_shared(rule) else f"alone {rule.name}", []).append(rule)
         self.panels = tuple(map(_panel, alike.values()))
-        self._may_fire: dict[frozenset[str], tuple[Panel, ...]] = {}
+        self._asked: dict[frozenset[str], Asked] = {}
 
-    def asked(self, kept: frozenset[str], present: Collection[str]) -> Iterable[Panel]:
+    def asked(self, kept: frozenset[str], present: Collection[str] = ()) -> Asked:
         """Return what has to be asked where there are these windows, and alerts of these rules."""
         if present:
-            return (one for one in self.panels if one.may_fire(kept) or not one.names.isdisjoint(present))
-        if kept not in self._may_fire:
-            self._may_fire[kept] = tuple(one for one in self.panels if one.may_fire(kept))
-        return self._may_fire[kept]
+            found = (one for one in self.panels if one.may_fire(kept) or not one.names.isdisjoint(present))
+            return Asked.of(found)
+        if kept not in self._asked:
+            self._asked[kept] = Asked.of(one for one in self.panels if one.may_fire(kept))
+        return self._asked[kept]
 
 
 def _is_shared(rule: Rule) -> bool:
@@ -74,7 +100,8 @@ def _panel(rules: Sequence[Rule]) -> Panel:
     below = max((fire.threshold for fire in fires if fire.op.startswith("<")), default=None)
     names = frozenset(rule.name for rule in rules)
     needs = _needs(rules[0], fires_at_zero=below is not None or above is None or above <= 0)
-    return Panel(tuple(rules), names, _is_shared(rules[0]), above, below, needs)
+    mark = Mark.of(rules) if fires and _is_shared(rules[0]) else None
+    return Panel(tuple(rules), names, _is_shared(rules[0]), above, below, needs, mark)
 
 
 def _needs(rule: Rule, *, fires_at_zero: bool) -> frozenset[str] | None:

@@ -1,7 +1,7 @@
 """A value of `vitals`, as those who watch read it."""
 
 from collections.abc import Iterable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -13,6 +13,7 @@ from pipeline.step import BadRecordError, Told, first_fault
 
 TICK = "tick"
 SHORT_BYTES = 512
+SHORTS = 512  # that are remembered: most seconds are of a few releases
 ESCAPES = str.maketrans({"~": "~0", "/": "~1"})
 STRICT = ConfigDict(frozen=True, strict=True, allow_inf_nan=False)
 NEEDED: dict[str, tuple[str, ...]] = {  # each kind, and what it is about
@@ -25,7 +26,7 @@ NEEDED: dict[str, tuple[str, ...]] = {  # each kind, and what it is about
 
 Count = Annotated[int, Field(ge=0, le=2**53)]
 """More are no count; sums of those of a window still fit what is written."""
-Short = Annotated[str, AfterValidator(partial(cut, limit=SHORT_BYTES))]
+Short = Annotated[str, AfterValidator(lru_cache(SHORTS)(partial(cut, limit=SHORT_BYTES)))]
 """A name or a title as rows keep it: cut, with a mark, where it is too long."""
 Amount = Annotated[float, Field(ge=0, le=2**53)]
 
@@ -78,6 +79,11 @@ class Vital(Told):
 
 def service_key(service: Iterable[str | None]) -> str:
     """Return the key of a service's row: `namespace/name/environment`, equal for equal services alone."""
+    return _service_key(*service)
+
+
+@lru_cache(maxsize=50_000)
+def _service_key(*service: str | None) -> str:
     return "/".join((part or "").translate(ESCAPES) for part in service)
 
 

@@ -129,17 +129,19 @@ class Watched:
             return row, []
         made, effects = watching.arrived(row, vital, self._terms, self._timing(arrival, now))
         key = service_key(vital.service)
-        self._plan(key, self._due_with(key, vital))
+        self._plan(key, self._due_with(key, vital, made))
         return self._noted(key, row, made, effects)
 
-    def _due_with(self, key: str, vital: Vital) -> int:
-        """Return when a service has to be looked at that was told of.
+    def _due_with(self, key: str, vital: Vital, made: Row) -> int | None:
+        """Return when a service has to be looked at that was told of, None: never.
 
         What workers gather is seen a span at a time, where it is not late and nothing waits for it; crashes,
         and what happens to bugs, at once.
         """
         due, watermark = self._due.get(key, NOW), self.clock.watermark
         if vital.kind == SEEN and due is not None:
+            return due
+        if due != NOW and watching.rests(made, self._terms, is_due=due is not None):
             return due
         if watermark is None or due == NOW or not vital.seconds or any(one.crashes for one in vital.seconds):
             return NOW

@@ -20,10 +20,13 @@ from pipeline.deploy import Deploy, noted
 from pipeline.event_time import seconds
 from pipeline.measures import Sight
 from pipeline.observation import Observation
+from pipeline.reach import Reach
 from pipeline.rules import AT_RECORDS, Kind, Rule
 from pipeline.step import Effect
 from pipeline.vital import Vital
+from pipeline.windows import Present
 
+LEFT_BY_LOOKS = {"late", "beyond"}  # fields that a look takes away
 CLUSTERS = 20  # of a service that are kept, the last
 TOLD = {NEW: Kind.NEW_CLUSTER, REGRESSED: Kind.REGRESSION}
 
@@ -74,10 +77,12 @@ def evaluate(row: Row, terms: Terms, timing: Timing) -> tuple[Row, list[Effect],
     at = timing.watermark
     if at is None:
         return row, [], None
-    alerts, sight = Alerts(row, terms, timing), Sight(row["windows"], at)
+    alerts, sight, reach = Alerts(row, terms, timing), Sight(row["windows"], at), Reach(row["windows"])
     present = {key.partition("/")[0] for key in [*row["alerts"], *row.get("over", ())]}
-    for panel in terms.of_service(tuple(row["service"])).asked(frozenset(row["windows"]), present):
+    for panel in terms.of_service(tuple(row["service"])).asked(frozenset(row["windows"]), present).panels:
         if panel.is_shared and panel.names.isdisjoint(present):
+            if panel.mark and panel.mark.is_far_from(reach):
+                continue
             seen = sight.of(panel.rules[0], None)
             if panel.is_quiet(seen):
                 alerts.pass_by(panel, seen)
@@ -87,6 +92,23 @@ def evaluate(row: Row, terms: Terms, timing: Timing) -> tuple[Row, list[Effect],
                 alerts.see(rule, subject, seen)
     alerts.end_others(at)
     return alerts.row, alerts.effects, alerts.due
+
+
+def rests(row: Row, terms: Terms, *, is_due: bool) -> bool:
+    """Return whether nothing that is kept of a service lets a rule fire, before its time comes.
+
+    `is_due` says whether a time is set: until then, what is no more tells nothing.
+    """
+    if row["alerts"] or not row.keys().isdisjoint(LEFT_BY_LOOKS):
+        return False
+    if any(since is not None for _, since in row.get("over", {}).values()):
+        return False
+    kept = row["windows"]
+    asked = terms.of_service(tuple(row["service"])).asked(frozenset(kept))
+    if asked.unmarked and not (is_due and asked.is_timed):
+        return False
+    reach = Reach(kept)
+    return all(mark.is_far_from(reach) for mark in asked.marks)
 
 
 def _counted(row: Row, vital: Vital, _terms: Terms, timing: Timing) -> tuple[Row, list[Effect]]:
@@ -102,9 +124,11 @@ def _counted(row: Row, vital: Vital, _terms: Terms, timing: Timing) -> tuple[Row
 def _late(row: Row, vital: Vital, timing: Timing) -> Row:
     """Return from when on rules have to look anew: from the first second at which they missed a crash."""
     crashed = [second.time for second in vital.seconds if second.crashes]
-    placed = list[int]()
+    if not crashed:
+        return {}
+    present, placed = Present.of(timing, vital.watermark), list[int]()
     for time in crashed:
-        at, is_skewed = windows.placed(time, timing, vital.watermark)
+        at, is_skewed = present.placed(time)
         placed.append(windows.righted(row["windows"], time, at) if is_skewed else at)
     missed = [at + 1 for at in placed if at < (timing.watermark or 0)]
     return {"late": min([*missed, row.get("late", missed[0])])} if missed else {}
@@ -121,7 +145,7 @@ def _cluster_told(row: Row, vital: Vital, terms: Terms, timing: Timing) -> tuple
         if (one["cluster_id"], one["kind"]) != (told["cluster_id"], told["kind"])
     ]
     alerts = Alerts(row | {"clusters": [*others, told][-CLUSTERS:]}, terms, timing)
-    at, _ = windows.placed(vital.time, timing)
+    at, _ = Present.of(timing).placed(vital.time)
     subject, seen = (
         _subject(row["service"], told),
         Observation(at, 1.0, 1, holds=True, evidence={"cluster": told}),

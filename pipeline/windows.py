@@ -9,7 +9,7 @@ known is the empty text.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline import buckets, sketch, skews
 from pipeline.alert import Timing
@@ -32,8 +32,9 @@ Windows = dict[str, Any]
 def put(windows: Windows, vital: Vital, timing: Timing) -> tuple[Windows, int]:
     """Return the windows with what a record tells, and how many of its seconds came of a wrong clock."""
     windows, skewed, told = dict(windows), 0, list[tuple[int, Second]]()
+    present = Present.of(timing, vital.watermark)
     for second in vital.seconds:
-        at, is_skewed = placed(second.time, timing, vital.watermark)
+        at, is_skewed = present.placed(second.time)
         if is_skewed:
             skewed += 1
             windows["skews"] = skews.learnt(windows.get("skews", ()), seconds(second.time or ""), at)
@@ -43,28 +44,37 @@ def put(windows: Windows, vital: Vital, timing: Timing) -> tuple[Windows, int]:
     return windows, skewed
 
 
-def placed(time: Time, timing: Timing, told: Time = None) -> tuple[int, bool]:
-    """Return the second since 1970 in which something counts, and whether its clock is wrong.
+class Present(NamedTuple):
+    """The second that is written now, and the first and the last of a clock that is right."""
 
-    What comes of a wrong clock counts as if it were written now, but for what that clock showed before
-    (`righted`); what has no time, now. While something is behind, what is old is old. `told` is how far the
-    partition of logs is of which this is told: after an outage it may be far ahead of the watermark, but not
-    of the clock of the brokers.
-    """
-    watermark, arrived = timing.watermark, seconds(timing.arrival)
-    now = min(seconds(told), arrived) if told else 0
-    present = arrived if watermark is None else max(watermark + LATENESS_S, now)
-    if time is None:
-        return present, False
-    at = seconds(time)
-    if watermark is None:
-        is_ahead = at > present + AHEAD_S
-        return present if is_ahead else at, is_ahead
-    if watermark - BEHIND_S <= at <= max(watermark, now) + AHEAD_S:
-        return at, False
-    if at < watermark and timing.catching_up:
-        return at, False
-    return present, True
+    second: int
+    first: int
+    last: int
+
+    @classmethod
+    def of(cls, timing: Timing, told: Time = None) -> "Present":
+        """Return it by the watermark; while something is behind, what is old is old.
+
+        `told` is how far the partition of logs is of which this is told: after an outage that may be far
+        ahead of the watermark, but not of the clock of the brokers.
+        """
+        watermark, arrived = timing.watermark, seconds(timing.arrival)
+        if watermark is None:
+            return cls(arrived, 0, arrived + AHEAD_S)
+        now = min(seconds(told), arrived) if told else 0
+        first = 0 if timing.catching_up else watermark - BEHIND_S
+        return cls(max(watermark + LATENESS_S, now), first, max(watermark, now) + AHEAD_S)
+
+    def placed(self, time: Time) -> tuple[int, bool]:
+        """Return the second since 1970 in which something counts, and whether its clock is wrong.
+
+        What comes of a wrong clock counts as if it were written now, but for what that clock showed before
+        (`righted`); what has no time, now.
+        """
+        if time is None:
+            return self.second, False
+        at = seconds(time)
+        return (at, False) if self.first <= at <= self.last else (self.second, True)
 
 
 def righted(windows: Windows, time: Time, present: int) -> int:
@@ -176,6 +186,17 @@ def _room(windows: Windows, name: str, release: str) -> dict[str, Any]:
 def newest(cells: list[Any]) -> int:
     """Return the newest span of cells of either form."""
     return int(cells[0]) if isinstance(cells[0], int) else int(cells[-1][0])
+
+
+def oldest(cells: list[Any], first: int) -> int | None:
+    """Return the oldest span of cells of either form that is not before `first`, and is not empty."""
+    if not isinstance(cells[0], int):
+        return next((int(cell[0]) for cell in cells if cell[0] >= first), None)
+    newest = cells[0]
+    for age in range(min(len(cells) - 2, newest - first), -1, -1):
+        if cells[1 + age]:
+            return newest - age
+    return None
 
 
 def _drop(cells: dict[str, Any], release: str, name: str) -> None:

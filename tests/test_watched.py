@@ -21,10 +21,11 @@ from pipeline.ticks import Clock
 from pipeline.vital import Vital, read_vital
 from pipeline.watched import Gone, Watched
 from tests.bugs import told
-from tests.watched import BEGIN, bug, crashes, lines, vital
+from tests.watched import BEGIN, bug, crashes, cycle, lines, vital
 
 RULES = rule_files.load()
 OFTEN = range(10, 200)
+MUCH = {"alloc_bytes": 10**9, "covered_s": 1}
 
 
 def tick(at: int, worker: str = "a", **told: Any) -> Vital:
@@ -250,11 +251,16 @@ def test_what_fires_of_a_bug_ends_when_nobody_tells_of_it_any_more() -> None:
     ("last", "record", "is_looked_at"),
     [
         (30, lines(28, 5), False),
-        (30, lines(8, 5), True),
+        (30, lines(8, 5), False),
+        (30, cycle(28, **MUCH), False),
+        (30, cycle(8, **MUCH), True),
         (700, lines(698, 5), True),
         (30, crashes(28), True),
     ],
-    ids=["it is gathered", "it is late", "an alert waits for it", "a crash"],
+    ids=[
+        *("gathered lines", "late lines, which let no rule fire"),
+        *("gathered cycles", "late cycles, which may", "an alert waits for it", "a crash"),
+    ],
 )
 def test_what_is_gathered_is_looked_at_at_once_where_it_changes_what_is_seen(
     last: int, record: Vital, is_looked_at: bool

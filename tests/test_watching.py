@@ -74,10 +74,11 @@ def test_looking_only_where_something_changes_tells_what_looking_each_second_tel
     assert (len(seldom.phases(RATE.name)) > 2, seldom.looks * 2 < often.looks) == (True, True)
 
 
-def test_a_service_without_anything_new_is_not_looked_at() -> None:
+@pytest.mark.parametrize(("count", "looks"), [(1, 1), (10, 2)])
+def test_a_service_without_anything_new_is_not_looked_at(count: int, looks: int) -> None:
     watched = Watched([RATE])
-    watched.play({10: [crashes(10)]}, 1_000)
-    assert watched.looks == 2  # as the crash comes, and when its second is over
+    watched.play({10: [crashes(10, count)]}, 60)
+    assert watched.looks == looks  # as it comes; and as its second is over, where that may fire
 
 
 def test_where_nothing_changes_the_row_is_the_same() -> None:

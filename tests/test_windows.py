@@ -141,5 +141,5 @@ def test_after_an_outage_what_is_ahead_of_the_watermark_counts_where_it_is(
 ) -> None:
     timing = Timing(BEGIN, written(BEGIN + 700))
     up_to = None if told is None else written(BEGIN + told)
-    second, is_skewed = windows.placed(written(BEGIN + at), timing, up_to)
+    second, is_skewed = windows.Present.of(timing, up_to).placed(written(BEGIN + at))
     assert (second - BEGIN, is_skewed) == expected

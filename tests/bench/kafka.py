@@ -27,7 +27,7 @@ from tests.bench import (
 )
 from tests.kafka.cluster import Cluster
 
-SIGHTINGS, VITALS = 40_000, 40_000
+SIGHTINGS, VITALS = 40_000, 100_000
 NAMED = {"memory", "restart"}
 Part = Callable[[str, Path], bool]
 
