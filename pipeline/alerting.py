@@ -26,6 +26,7 @@ REMEMBERED = 50_000  # services whose rules are known
 ENDS_TOLD = (None, "missed")  # the page of what is missed may have gone out before a kill
 NAMESAKES = {"environment": "env"}  # what has another name among the labels of alerts
 
+NEVER = State()
 Service = tuple[str | None, ...]
 Row = dict[str, Any]
 Entry = dict[str, Any]
@@ -111,16 +112,15 @@ class Alerts:
         """Let an alert take what its rule sees."""
         key = _key(rule, subject)
         self._seen.add(key)
-        entry = self._standing(key, rule, seen.at)
+        entry, before = self._standing(key, rule, seen.at)
         if entry is None:
             if not fires(rule, seen):  # of most rules, at most times
                 self._wait(rule, seen, is_up=False)
                 if "over" in self.row:
-                    self._since(key, self._before(key), None)
+                    self._since(key, before, None)
                 return
             if self._is_crowded():
                 return
-        before = State.read(entry["state"]) if entry else self._before(key)
         state, moves = alert_state.step(rule, before, seen, may_resolve=not self._timing.catching_up)
         if moves:
             case = _Case(rule, subject.names, subject.labels(rule), seen)
@@ -148,15 +148,16 @@ class Alerts:
             self._over(key, state.at)
         return None
 
-    def _standing(self, key: str, rule: Rule, at: int) -> Entry | None:
-        """Return an alert; that of a rule that was changed since ends first, by the labels that it had."""
+    def _standing(self, key: str, rule: Rule, at: int) -> tuple[Entry | None, State]:
+        """Return an alert and its state; that of a rule that was changed since ends first."""
         entry: Entry | None = self.row["alerts"].get(key)
-        if entry is None or (state := State.read(entry["state"])).rule_hash == rule.hash:
-            return entry
-        if state.is_active and self._timing.catching_up:
-            return entry
+        if entry is None:
+            return None, self._before(key)
+        state = State.read(entry["state"])
+        if state.rule_hash == rule.hash or (state.is_active and self._timing.catching_up):
+            return entry, state
         self.end(key, at)
-        return None
+        return None, self._before(key)
 
     def end_others(self, at: int) -> None:
         """End the alerts that no rule looked at: theirs is no more, or is about something else now."""
@@ -271,7 +272,9 @@ class Alerts:
 
     def _before(self, key: str) -> State:
         """Return the state of an alert that is none: what comes late begins nothing again that was told."""
-        at, since = self.row.get("over", {}).get(key, (-1, None))
+        if "over" not in self.row:
+            return NEVER
+        at, since = self.row["over"].get(key, (-1, None))
         return State(at=at, since=since)
 
     def _since(self, key: str, before: State, since: int | None) -> None:

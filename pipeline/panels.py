@@ -1,6 +1,6 @@
 """Rules about a service that see the same: one look at its windows tells whether any has to be asked."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from pipeline.observation import Observation
@@ -16,6 +16,10 @@ KEPT_IN: Mapping[str, str] = {  # of each fact, the windows without which there 
     "heap_goal_ratio": "gc",
     "gc_pause": "pauses",
 }
+
+
+NONE: frozenset[str] = frozenset()
+REMEMBERED = 1_000  # sets of windows and of alerts; services are much alike
 
 
 class Panel(NamedTuple):
@@ -78,16 +82,17 @@ class Board:
         for rule in rules:
             alike.setdefault(rule.sees if _is_shared(rule) else f"alone {rule.name}", []).append(rule)
         self.panels = tuple(map(_panel, alike.values()))
-        self._asked: dict[frozenset[str], Asked] = {}
+        self._asked: dict[tuple[frozenset[str], frozenset[str]], Asked] = {}
 
-    def asked(self, kept: frozenset[str], present: Collection[str] = ()) -> Asked:
+    def asked(self, kept: frozenset[str], present: frozenset[str] = NONE) -> Asked:
         """Return what has to be asked where there are these windows, and alerts of these rules."""
-        if present:
-            found = (one for one in self.panels if one.may_fire(kept) or not one.names.isdisjoint(present))
-            return Asked.of(found)
-        if kept not in self._asked:
-            self._asked[kept] = Asked.of(one for one in self.panels if one.may_fire(kept))
-        return self._asked[kept]
+        if (known := self._asked.get((kept, present))) is None:
+            if len(self._asked) >= REMEMBERED:
+                self._asked.clear()
+            known = self._asked[kept, present] = Asked.of(
+                one for one in self.panels if one.may_fire(kept) or not one.names.isdisjoint(present)
+            )
+        return known
 
 
 def _is_shared(rule: Rule) -> bool:

@@ -78,8 +78,9 @@ def evaluate(row: Row, terms: Terms, timing: Timing) -> tuple[Row, list[Effect],
     if at is None:
         return row, [], None
     alerts, sight, reach = Alerts(row, terms, timing), Sight(row["windows"], at), Reach(row["windows"])
-    present = {key.partition("/")[0] for key in [*row["alerts"], *row.get("over", ())]}
-    for panel in terms.of_service(tuple(row["service"])).asked(frozenset(row["windows"]), present).panels:
+    service = tuple(row["service"])
+    present = frozenset([key.partition("/")[0] for key in [*row["alerts"], *row.get("over", ())]])
+    for panel in terms.of_service(service).asked(frozenset(row["windows"]), present).panels:
         if panel.is_shared and panel.names.isdisjoint(present):
             if panel.mark and panel.mark.is_far_from(reach):
                 continue

@@ -7,7 +7,6 @@ second}; `skews`: see `pipeline/skews.py`. Buckets are those of `pipeline/bucket
 known is the empty text.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -108,15 +107,15 @@ def releases(windows: Windows) -> list[str]:
 
 
 def _put_counts(windows: Windows, told: Iterable[tuple[int, Second]]) -> None:
-    crashes, lines = defaultdict[tuple[str, int], int](int), defaultdict[tuple[str, int], int](int)
-    heard = defaultdict[int, int](int)
+    crashes, lines, heard = dict[tuple[str, int], int](), dict[tuple[str, int], int](), dict[int, int]()
     for at, second in told:
-        release, span = second.release or "", at // SPAN_S
         if second.crashes:
-            crashes[release, at] += second.crashes
+            cell = second.release or "", at
+            crashes[cell] = crashes.get(cell, 0) + second.crashes
         if second.lines:
-            lines[release, span] += second.lines
-            heard[span] |= 1 << at % SPAN_S
+            cell = second.release or "", at // SPAN_S
+            lines[cell] = lines.get(cell, 0) + second.lines
+            heard[cell[1]] = heard.get(cell[1], 0) | 1 << at % SPAN_S
     _count(windows, "crashes", crashes)
     _count(windows, "lines", lines)
     for span, bits in heard.items():
