@@ -29,7 +29,7 @@ from agents.track import Track
 from pipeline.settings import Settings
 from pipeline.ticks import LATENESS_S
 from tests.bench.readers import Spent
-from tests.bench.vitals import GATHERED_S, SERVICES, ticked, told
+from tests.bench.vitals import CRASHING, GATHERED_S, SERVICES, crashed, ticked, told
 from tests.kafka.topics import PATIENCE_S
 from tests.kafka.tracking import PARTITIONS, make_topics, settings
 
@@ -54,7 +54,7 @@ def measure(bootstrap: str, rules: Path) -> bool:
     ages: list[float]
     ages, cpu, waited, memory = orjson.loads(told)
     p50, p99, most = (ages[min(len(ages) - 1, int(len(ages) * share))] for share in (0.5, 0.99, 1.0))
-    rate = SERVICES / GATHERED_S + PARTITIONS
+    rate = SERVICES / GATHERED_S + SERVICES / CRASHING + PARTITIONS
     print(f"at the pace of that fleet, {rate:,.0f} vitals/s, ticks among them, for {SECONDS} s:")
     print(f"  evaluation behind the clock, {len(ages)} ticks: p50 {p50:.2f} s, most {most:.2f} s")
     print(
@@ -65,7 +65,7 @@ def measure(bootstrap: str, rules: Path) -> bool:
 
 
 def _send(bootstrap: str, topic: str) -> None:
-    """Tell of each service every ten seconds, spread over them, and tick each second."""
+    """Tell of each service every ten seconds, spread over them, of crashes and ticks each second."""
     producer = Producer({"bootstrap.servers": bootstrap, "partitioner": "murmur2_random", "linger.ms": 5})
     services = itertools.cycle(range(SERVICES))
     each = int(SERVICES / GATHERED_S * BEAT_S)
@@ -77,6 +77,9 @@ def _send(bootstrap: str, topic: str) -> None:
             key, value = told(number, int(at) - GATHERED_S)
             producer.produce(topic, value, key)
         if beat % int(1 / BEAT_S) == 0:
+            for number in range(0, SERVICES, CRASHING):
+                key, value = crashed(number, begun + int(beat * BEAT_S))
+                producer.produce(topic, value, key)
             for partition in range(PARTITIONS):
                 producer.produce(topic, ticked(begun + int(beat * BEAT_S)), b"", partition)
         producer.poll(0)

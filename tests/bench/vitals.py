@@ -6,8 +6,10 @@ import orjson
 from aiokafka.partitioner import murmur2  # type: ignore[import-untyped]  # the library has no types
 
 from agents.times import SECOND_NS, utc
+from pipeline.block import Block
+from pipeline.marks import Mark
 from pipeline.ticks import LATENESS_S, tick
-from pipeline.vitals import line_counts
+from pipeline.vitals import crash_counts, line_counts
 from tests.kafka.tracking import PARTITIONS
 
 SERVICES, RULES, GATHERED_S = 10_000, 100, 10
@@ -36,29 +38,45 @@ def many_rules() -> str:
 def by_partition(vitals: int) -> Iterator[tuple[int, list[Record]]]:
     """Yield what a fleet tells, ten seconds at a time, with a tick a second, as workers write it."""
     for begin in range(START, START + vitals * GATHERED_S // SERVICES, GATHERED_S):
-        records: dict[int, list[Record]] = {number: [] for number in range(PARTITIONS)}
-        for number in range(SERVICES):
-            key, value = told(number, begin)
-            records[(murmur2(key) & 0x7FFFFFFF) % PARTITIONS].append((key, value))
-        for number, one in records.items():
-            yield number, list(_ticked(one, begin))
+        gathered: dict[int, list[Record]] = {number: [] for number in range(PARTITIONS)}
+        for record in (told(number, begin) for number in range(SERVICES)):
+            gathered[_partition(record)].append(record)
+        crashing: dict[int, list[int]] = {number: [] for number in range(PARTITIONS)}
+        for number in range(0, SERVICES, CRASHING):
+            crashing[_partition(crashed(number, begin))].append(number)
+        for number, records in gathered.items():
+            yield number, list(_ticked(records, crashing[number], begin))
 
 
 def told(number: int, begin: int) -> Record:
-    """Return what is told of a service, ten seconds from the second `begin` on."""
-    service = {"service_namespace": "shop", "service_name": f"svc-{number}", "environment": "live"}
-    row = service | {"service_version": "v1.42", "lines": 100}
+    """Return what is gathered of a service, ten seconds from the second `begin` on."""
     times = [utc((begin + second) * SECOND_NS) for second in range(GATHERED_S)]
-    ((key, value),) = line_counts((time, row) for time in times)
-    for second in value["seconds"]:
-        second["crashes"] = int(number % CRASHING == 0)
+    ((key, value),) = line_counts((time, _service(number) | {"lines": 100}) for time in times)
     return key.encode(), orjson.dumps(value)
 
 
-def _ticked(records: list[Record], begin: int) -> Iterator[Record]:
-    """Put a tick behind each tenth of the records."""
+def crashed(number: int, at: int) -> Record:
+    """Return what is told at once of a service that crashed in a second."""
+    time, offset = utc(at * SECOND_NS), at - START
+    block = Block("logs.live", "logs", 0, Mark(offset), Mark(offset + 1), time)
+    ((key, value),) = crash_counts([_service(number) | {"event_time": time}], block)
+    return key.encode(), orjson.dumps(value)
+
+
+def _service(number: int) -> dict[str, str]:
+    named = {"service_namespace": "shop", "service_name": f"svc-{number}", "environment": "live"}
+    return named | {"service_version": "v1.42"}
+
+
+def _partition(record: Record) -> int:
+    return int((murmur2(record[0]) & 0x7FFFFFFF) % PARTITIONS)
+
+
+def _ticked(gathered: list[Record], crashing: list[int], begin: int) -> Iterator[Record]:
+    """Put behind each tenth of what is gathered who crashed in that second, and a tick."""
     for second in range(GATHERED_S):
-        yield from records[second::GATHERED_S]
+        yield from gathered[second::GATHERED_S]
+        yield from (crashed(number, begin + second) for number in crashing)
         yield b"", ticked(begin + second)
 
 
