@@ -9,6 +9,7 @@ import orjson
 from faust.tables.manager import TableManager
 from faust.transport.drivers.aiokafka import Consumer
 
+from agents.inbound import Inbound
 from agents.lane import Acknowledged, Lane
 from agents.metrics import Metrics
 from agents.rebalances import Deliveries, HoleError
@@ -38,7 +39,7 @@ class TableApp(faust.App):
     def __init__(self, settings: Settings, metrics: Metrics, **options: Any) -> None:
         """`options` are Faust's."""
         # Else BROKER_URL and a hundred other variables would win over what it is told here.
-        super().__init__(settings.track_id, env={}, **options)
+        super().__init__(settings.track_id, env={}, Monitor=Inbound, **options)
         self.settings, self.metrics = settings, metrics
         self.rows: dict[str, Rows] = {}
         self.cluster: Cluster | None = None

@@ -84,6 +84,7 @@ HOMES = {  # each library, and the modules it stands in; in `pipeline` there is 
     },
     "faust": {
         "agents/clients.py",
+        "agents/inbound.py",
         "agents/lane.py",
         "agents/peers.py",
         "agents/rebalances.py",
