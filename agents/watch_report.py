@@ -39,7 +39,7 @@ class WatchReport:
         if skewed := made["skewed"] - (before["skewed"] if before else 0):
             self._metrics.skewed.inc(skewed)
         if vital.kind != "gc":
-            if crashes := sum([second.crashes for second in vital.seconds]):
+            if crashes := sum([second.get("crashes", 0) for second in vital.seconds]):
                 self._metrics.panics.labels(*whose).inc(crashes)
         elif whose != OTHER:
             self._collector(whose, made["windows"])

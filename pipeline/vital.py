@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from functools import lru_cache, partial
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Required
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from typing_extensions import TypedDict
 
 from pipeline import cluster_vitals
 from pipeline.alert import cut
@@ -31,21 +32,22 @@ Short = Annotated[str, AfterValidator(lru_cache(SHORTS)(partial(cut, limit=SHORT
 Amount = Annotated[float, Field(ge=0, le=2**53)]
 
 
-class Second(BaseModel):
-    """One second of one release; what a kind does not tell is 0 or empty."""
+class Second(TypedDict, total=False):
+    """One second of one release; what a kind does not tell is not there.
 
-    model_config = STRICT
+    A dictionary: a model a second would be half of what a record costs.
+    """
 
-    time: Time
-    release: Short | None
-    covered_s: Amount
-    crashes: Count = 0
-    lines: Count = 0
-    gc_cycles: Count = 0
-    alloc_bytes: Count = 0
-    pauses: tuple[Count, ...] = ()  # ns
-    heap_goal_bytes: Count = 0  # sums over cycles of which both are known
-    heap_live_bytes: Count = 0
+    time: Required[Time]
+    release: Required[Short | None]
+    covered_s: Required[Amount]
+    crashes: Count
+    lines: Count
+    gc_cycles: Count
+    alloc_bytes: Count
+    pauses: tuple[Count, ...]  # ns
+    heap_goal_bytes: Count  # sums over cycles of which both are known
+    heap_live_bytes: Count
 
 
 class Vital(Told):

@@ -26,6 +26,7 @@ from pipeline.measures import SETTLED_S, Sight
 from pipeline.routes import Routes
 from pipeline.row import Source
 from pipeline.rules import AT_RECORDS, Rule
+from pipeline.sighting import Time
 from pipeline.step import Effect
 from pipeline.storms import is_of_bugs
 from pipeline.ticks import TICK, Clock, bounded
@@ -143,10 +144,10 @@ class Watched:
             return due
         if due != NOW and watching.rests(made, self._terms, is_due=due is not None):
             return due
-        if watermark is None or due == NOW or not vital.seconds or any(one.crashes for one in vital.seconds):
+        if watermark is None or due == NOW or key in self.alerts or not vital.seconds:
             return NOW
         settled = (watermark + 1 - SETTLED_S) // SPAN_S * SPAN_S
-        if key in self.alerts or any(one.time and seconds(one.time) < settled for one in vital.seconds):
+        if any(one.get("crashes") or _is_late(one["time"], settled) for one in vital.seconds):
             return NOW
         settles = ((watermark - SETTLED_S) // SPAN_S + 1) * SPAN_S + SETTLED_S
         return settles if due is None else min(due, settles)
@@ -334,6 +335,10 @@ def _told(tick: Vital, arrival: str) -> tuple[int, int, float]:
 
 def _told_at(told: ClusterTold | Gone, arrival: str) -> int:
     return seconds(arrival if isinstance(told, Gone) else told.updated_at)
+
+
+def _is_late(time: Time, settled: int) -> bool:
+    return time is not None and seconds(time) < settled
 
 
 def bug_key(cluster_id: str) -> str:

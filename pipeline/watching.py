@@ -124,7 +124,7 @@ def _counted(row: Row, vital: Vital, _terms: Terms, timing: Timing) -> tuple[Row
 
 def _late(row: Row, vital: Vital, timing: Timing) -> Row:
     """Return from when on rules have to look anew: from the first second at which they missed a crash."""
-    crashed = [second.time for second in vital.seconds if second.crashes]
+    crashed = [second["time"] for second in vital.seconds if second.get("crashes")]
     if not crashed:
         return {}
     present, placed = Present.of(timing, vital.watermark), list[int]()

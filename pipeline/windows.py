@@ -24,6 +24,7 @@ RELEASES = 8  # of a service, those that were heard of last; crashes of others c
 OTHERS = "(others)"
 SPANS = {"crashes": 1, "lines": SPAN_S, "gc": SPAN_S, "pauses": MINUTE}  # of a cell, in seconds
 KEPT = {"crashes": KEPT_S, "lines": KEPT_S // SPAN_S, "heard": KEPT_S // SPAN_S}  # buckets
+SUMMED = ("gc_cycles", "alloc_bytes", "covered_s", "heap_goal_bytes", "heap_live_bytes")
 
 Windows = dict[str, Any]
 
@@ -33,11 +34,11 @@ def put(windows: Windows, vital: Vital, timing: Timing) -> tuple[Windows, int]:
     windows, skewed, told = dict(windows), 0, list[tuple[int, Second]]()
     present = Present.of(timing, vital.watermark)
     for second in vital.seconds:
-        at, is_skewed = present.placed(second.time)
+        at, is_skewed = present.placed(second["time"])
         if is_skewed:
             skewed += 1
-            windows["skews"] = skews.learnt(windows.get("skews", ()), seconds(second.time or ""), at)
-            at = righted(windows, second.time, at)
+            windows["skews"] = skews.learnt(windows.get("skews", ()), seconds(second["time"] or ""), at)
+            at = righted(windows, second["time"], at)
         told.append((at, second))
     (_put_gc if vital.kind == "gc" else _put_counts)(windows, told)
     return windows, skewed
@@ -109,12 +110,12 @@ def releases(windows: Windows) -> list[str]:
 def _put_counts(windows: Windows, told: Iterable[tuple[int, Second]]) -> None:
     crashes, lines, heard = dict[tuple[str, int], int](), dict[tuple[str, int], int](), dict[int, int]()
     for at, second in told:
-        if second.crashes:
-            cell = second.release or "", at
-            crashes[cell] = crashes.get(cell, 0) + second.crashes
-        if second.lines:
-            cell = second.release or "", at // SPAN_S
-            lines[cell] = lines.get(cell, 0) + second.lines
+        if crashed := second.get("crashes"):
+            cell = second["release"] or "", at
+            crashes[cell] = crashes.get(cell, 0) + crashed
+        if heard_of := second.get("lines"):
+            cell = second["release"] or "", at // SPAN_S
+            lines[cell] = lines.get(cell, 0) + heard_of
             heard[cell[1]] = heard.get(cell[1], 0) | 1 << at % SPAN_S
     _count(windows, "crashes", crashes)
     _count(windows, "lines", lines)
@@ -138,16 +139,13 @@ def _heard(heard: list[int], span: int, bits: int) -> list[int]:
 
 def _put_gc(windows: Windows, told: Iterable[tuple[int, Second]]) -> None:
     for at, second in told:
-        release = second.release or ""
-        sums = [
-            *(second.gc_cycles, second.alloc_bytes, second.covered_s),
-            *(second.heap_goal_bytes, second.heap_live_bytes),
-        ]
+        release = second["release"] or ""
+        sums = [second.get(name, 0) for name in SUMMED]
         cells = _room(windows, "gc", release)
         cells[release] = _added(cells.get(release, []), at // SPAN_S, sums)
-        if second.pauses:
+        if pauses := second.get("pauses"):
             cells = _room(windows, "pauses", release)
-            cells[release] = _sketched(cells.get(release, []), at // MINUTE, second.pauses)
+            cells[release] = _sketched(cells.get(release, []), at // MINUTE, pauses)
         _last(windows, "gc_cycles", at)
 
 

@@ -58,8 +58,8 @@ def test_before_the_first_tick_a_clock_that_is_ahead_counts_now() -> None:
 
 
 def test_what_has_no_time_counts_now() -> None:
-    cell = crashes(0).seconds[0].model_copy(update={"time": None})
-    untimed = crashes(0).model_copy(update={"seconds": (cell,)})
+    timed = crashes(0)
+    untimed = timed.model_copy(update={"seconds": ({**timed.seconds[0], "time": None},)})
     assert windows.put({}, untimed, BEFORE)[0] == {"crashes": {"v1": [BEGIN, 1]}}
 
 
