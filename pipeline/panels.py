@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from pipeline.observation import Observation
-from pipeline.reach import Mark
+from pipeline.reach import Mark, nearest
 from pipeline.rules import AT_RECORDS, Kind, Rule
 
 KEPT_IN: Mapping[str, str] = {  # of each fact, the windows without which there is nothing to see
@@ -100,12 +100,10 @@ def _is_shared(rule: Rule) -> bool:
 
 
 def _panel(rules: Sequence[Rule]) -> Panel:
-    fires = [rule.fire for rule in rules if rule.fire]
-    above = min((fire.threshold for fire in fires if fire.op.startswith(">")), default=None)
-    below = max((fire.threshold for fire in fires if fire.op.startswith("<")), default=None)
+    above, below = nearest(rules)
     names = frozenset(rule.name for rule in rules)
     needs = _needs(rules[0], fires_at_zero=below is not None or above is None or above <= 0)
-    mark = Mark.of(rules) if fires and _is_shared(rules[0]) else None
+    mark = Mark.of(rules) if (above, below) != (None, None) and _is_shared(rules[0]) else None
     return Panel(tuple(rules), names, _is_shared(rules[0]), above, below, needs, mark)
 
 

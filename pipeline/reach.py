@@ -5,7 +5,7 @@ that of all of them, a quantile at most the largest value.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import truediv
 from typing import NamedTuple
 
@@ -91,6 +91,14 @@ class Reach:
         return known
 
 
+def nearest(rules: Iterable[Rule]) -> tuple[float | None, float | None]:
+    """Return the least threshold that fires above, and the most that fires below; None: there is none."""
+    fires = [rule.fire for rule in rules if rule.fire]
+    above = (fire.threshold for fire in fires if fire.op.startswith(">"))
+    below = (fire.threshold for fire in fires if fire.op.startswith("<"))
+    return min(above, default=None), max(below, default=None)
+
+
 class Mark(NamedTuple):
     """A fact, and between which values none of the rules about it fires; None: there is no such value."""
 
@@ -101,11 +109,9 @@ class Mark(NamedTuple):
     @classmethod
     def of(cls, rules: Sequence[Rule]) -> "Mark":
         """Return the mark of rules that see the same."""
-        rule, fires = rules[0], [one.fire for one in rules if one.fire]
+        rule, (above, below) = rules[0], nearest(rules)
         times = rule.window_s / MINUTE if rule.fact in COUNTED else 1
-        above = [fire.threshold * times for fire in fires if fire.op.startswith(">")]
-        below = [fire.threshold * times for fire in fires if fire.op.startswith("<")]
-        return cls(rule.fact or "", min(above, default=None), max(below, default=None))
+        return cls(rule.fact or "", *(None if one is None else one * times for one in (above, below)))
 
     def either(self, other: "Mark") -> "Mark":
         """Return the mark of what has this one or another, of the same fact."""

@@ -241,7 +241,7 @@ class Watched:
         due: int | None = self._first(key, last)
         if "late" in row:  # since when something holds is known better now, too
             made = {name: field for name, field in row.items() if name != "late"}
-            due = min(self._first(key, last), max(row["late"] - self._terms.pending_s(row), last - KEPT_S))
+            due = min(due, max(row["late"] - self._terms.pending_s(row), last - KEPT_S))
         while due is not None and due <= last:
             at = due
             made, caused, due = watching.evaluate(made, self._terms, timing._replace(watermark=at))

@@ -77,7 +77,7 @@ def _event(settings: PagerdutySettings, telling: Telling, card: Card) -> bytes:
         "dedup_key": cut(telling.dedup_key, KEY, ""),
     }
     if value["event_action"] != "trigger":
-        return _written(value)
+        return json_body(value)
     url = link(settings, card)
     if url:
         value |= {"client": "panicstream", "client_url": url}
@@ -110,7 +110,7 @@ def _fitting(value: dict[str, Any], settings: PagerdutySettings, telling: Tellin
     """Return an event with as many details as it may have; all others of them go before the last."""
     for details in (*_details(settings, telling, card), None):
         more = {} if details is None else {"custom_details": details}
-        written = _written(value | {"payload": value["payload"] | more})
+        written = json_body(value | {"payload": value["payload"] | more})
         if len(written) <= LIMIT:
             break
     return written
@@ -142,11 +142,7 @@ def _change(settings: PagerdutySettings, telling: Telling) -> bytes:
     }
     links = [{"href": shown.link, "text": shown.opens}] if shown.link else []
     key = settings.revealed("routing_key")
-    return _written({"routing_key": key, "payload": {k: v for k, v in payload.items() if v}, "links": links})
-
-
-def _written(value: dict[str, Any]) -> bytes:
-    return json_body(value)
+    return json_body({"routing_key": key, "payload": {k: v for k, v in payload.items() if v}, "links": links})
 
 
 def classify(_settings: PagerdutySettings, request: Sendable, answer: Answer) -> Outcome:
