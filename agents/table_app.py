@@ -10,6 +10,7 @@ from faust.tables.manager import TableManager
 from faust.transport.drivers.aiokafka import Consumer
 
 from agents.inbound import Inbound
+from agents.intake import Transport
 from agents.lane import Acknowledged, Lane
 from agents.metrics import Metrics
 from agents.rebalances import Deliveries, HoleError
@@ -112,6 +113,9 @@ class TableApp(faust.App):
         """Return whether the consumer is connected to any broker."""
         client = self._client
         return client is not None and any(one.connected() for one in list(client._client._conns.values()))
+
+    def _new_transport(self) -> Transport:
+        return Transport(self.conf.broker_consumer, self)
 
     def _create_directories(self) -> None:
         if self.conf.store.scheme != "memory":

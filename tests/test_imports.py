@@ -85,6 +85,7 @@ HOMES = {  # each library, and the modules it stands in; in `pipeline` there is 
     "faust": {
         "agents/clients.py",
         "agents/inbound.py",
+        "agents/intake.py",
         "agents/lane.py",
         "agents/peers.py",
         "agents/rebalances.py",
@@ -94,6 +95,9 @@ HOMES = {  # each library, and the modules it stands in; in `pipeline` there is 
         "agents/table_app.py",
         "agents/tables.py",
         "agents/track_report.py",
+    },
+    "mode": {
+        "agents/intake.py",
     },
     "orjson": {
         "agents/alert_route.py",
