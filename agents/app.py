@@ -13,14 +13,13 @@ from agents.sender import Sender
 from agents.table_app import TableApp
 from agents.tables import Rule, named, table_agent
 from agents.watch import Watch
-from pipeline.cluster_told import ClusterTold, read_cluster
+from pipeline.cluster_told import ClusterTold, Gone, read_cluster
 from pipeline.commands import read_cluster_command
 from pipeline.deploy import read_deploy
 from pipeline.settings import Settings
 from pipeline.sighting import read_sighting
 from pipeline.vital import read_vital
 from pipeline.wanted import read_notification
-from pipeline.watched import Gone
 
 REQUEST_S = 30.0
 

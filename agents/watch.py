@@ -13,15 +13,17 @@ from agents.rule_book import RuleBook
 from agents.table_app import TableApp
 from agents.times import utc
 from agents.watch_report import WatchReport
-from pipeline.alerting import Row, Terms
-from pipeline.cluster_told import ClusterTold
+from pipeline.alerting import Row
+from pipeline.cluster_told import ClusterTold, Gone
 from pipeline.deploy import Deploy
 from pipeline.event_time import DAY
+from pipeline.row_keys import bug_key
 from pipeline.step import Arrival
 from pipeline.storms import Limits, Tally
+from pipeline.terms import Terms
 from pipeline.ticks import TICK
 from pipeline.vital import Vital, service_key
-from pipeline.watched import Changed, Gone, Watched, bug_key
+from pipeline.watched import Changed, Watched
 
 LOOK_S = 1.0  # between looks at the file of rules, and between reports
 

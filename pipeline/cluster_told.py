@@ -1,9 +1,11 @@
 """A value of `clusters`, as far as rules about a bug need it."""
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pipeline.row import Source
 from pipeline.sighting import Moment, Time
 from pipeline.step import BadRecordError, Told, first_fault
 from pipeline.vital import Count, Short
@@ -55,6 +57,17 @@ class ClusterTold(Told):
     releases: list[Release]
     catching_up: bool = False
     """Whether logs were behind when it was told: what seems to be over may not be."""
+
+
+@dataclass(frozen=True)
+class Gone:
+    """A bug that is no more."""
+
+    cluster_id: str
+
+    def source(self) -> Source | None:
+        """Return None: it tells of no block."""
+        return None
 
 
 def read_cluster(written: bytes) -> ClusterTold:

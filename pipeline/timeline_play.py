@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from pipeline.alert import Timing
-from pipeline.alerting import Terms
 from pipeline.cluster_told import ClusterTold
 from pipeline.event_time import seconds, written
 from pipeline.step import Effect
 from pipeline.storms import Tally
+from pipeline.terms import Terms
 from pipeline.timeline import Step, Timeline
 from pipeline.timeline_bugs import Bugs
 from pipeline.timeline_vitals import vitals

@@ -9,47 +9,36 @@ Ticks and services come in one topic, bugs in another, and no record says which 
 the ones does not hang on how far the other topic was read: whoever reads both again tells the same.
 """
 
-import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pipeline import watching
 from pipeline.alert import Timing, fingerprint
-from pipeline.alerting import Row, Terms
-from pipeline.cluster_told import ClusterTold
+from pipeline.alerting import Row
+from pipeline.cluster_told import ClusterTold, Gone
 from pipeline.cluster_vitals import SEEN
 from pipeline.deploy import Deploy
 from pipeline.event_time import DAY, seconds
 from pipeline.last_told import LastTold
-from pipeline.measures import SETTLED_S, Sight
+from pipeline.measures import SETTLED_S
 from pipeline.routes import Routes
-from pipeline.row import Source
-from pipeline.rules import AT_RECORDS, Rule
+from pipeline.row_keys import bug_key, key_of, storm_key, ticks_key
+from pipeline.rules import Rule
+from pipeline.schedule import NOW, Schedule
+from pipeline.shown import shown
 from pipeline.sighting import Time
 from pipeline.step import Effect
 from pipeline.storms import is_of_bugs
+from pipeline.terms import Terms
 from pipeline.ticks import TICK, Clock, bounded
 from pipeline.vital import Vital, service_key
 from pipeline.watching_clusters import cluster_arrived, ended
 from pipeline.watching_pipeline import evaluate_pipeline, evaluate_storm
 from pipeline.windows import KEPT_S, SPAN_S
 
-NOW = -1  # due at the next tick
 SWEPT_S = 600  # between looks for rows that leave
 READ_S = 600  # after a bug is quiet a tick ends it: all that was told of bugs until then has been read
 Changed = tuple[Row | None, list[Effect]]
-
-
-@dataclass(frozen=True)
-class Gone:
-    """A bug that is no more."""
-
-    cluster_id: str
-
-    def source(self) -> Source | None:
-        """Return None: it tells of no block."""
-        return None
 
 
 class Watched:
@@ -66,12 +55,11 @@ class Watched:
         self.is_behind = False
         """Whether there are records of bugs that were not read: a bug may seem to be quiet."""
         self._terms = terms
-        self._due: dict[str, int | None] = {}
+        self._schedule = Schedule()
         self._keep_s, self._sweeps_at = keep_s, 0
         self._bugs = LastTold()
         self._heard: dict[str, int] = {}  # of each row that may leave, when somebody told of it last
-        self._queue: list[tuple[int, str]] = []
-        self._popped: dict[str, int] = {}
+        self._taken: Mapping[str, int] = {}  # by the tick that is under way
         self._ticking: tuple[Vital, Clock] | None = None
         self._has_storm = self._begins_storm = False
 
@@ -82,15 +70,15 @@ class Watched:
             if "clock" in row:
                 self.clock = Clock.read(row["clock"])
             elif not is_of_bugs(row):
-                self._plan(key, NOW)
+                self._schedule.plan(key, NOW)
             self._note(key, row)
 
     def adopt(self, rules: Sequence[Rule]) -> None:
         """Judge by other rules from now on."""
         terms = self._terms
         self._terms = Terms(rules, terms.tally, terms.limits, terms.routes)
-        for key in self._due:
-            self._plan(key, NOW)
+        for key in self._schedule:
+            self._schedule.plan(key, NOW)
 
     def route(self, routes: Routes) -> None:
         """Tell others from now on."""
@@ -99,11 +87,11 @@ class Watched:
     @property
     def services(self) -> int:
         """How many there are."""
-        return len(self._due)
+        return len(self._schedule)
 
     def key(self, vital: Vital) -> str:
         """Return the row that a record of `vitals` changes."""
-        return f"ticks/{self.partition}" if vital.kind == TICK else service_key(vital.service)
+        return ticks_key(self.partition) if vital.kind == TICK else service_key(vital.service)
 
     def others(self, vital: Vital, arrival: str) -> list[str]:
         """Return the services that a tick lets be looked at."""
@@ -111,10 +99,10 @@ class Watched:
             return []
         watermark = self._ticked(vital, arrival).watermark
         self._sweep(watermark or 0)
-        self._popped = dict(self._pop(watermark)) if watermark is not None else {}
-        for key in self._popped:  # one whose row holds the tick already is looked at at the next
-            self._plan(key, (watermark or 0) + 1)
-        return sorted(self._popped)
+        self._taken = self._schedule.take(watermark) if watermark is not None else {}
+        for key in self._taken:  # one whose row holds the tick already is looked at at the next
+            self._schedule.plan(key, (watermark or 0) + 1)
+        return sorted(self._taken)
 
     def take(self, row: Row | None, vital: Vital, arrival: str, now: str | None = None) -> Changed:
         """Take a record of `vitals`: the step of its own row, and of those in `others`.
@@ -130,7 +118,7 @@ class Watched:
             return row, []
         made, effects = watching.arrived(row, vital, self._terms, self._timing(arrival, now))
         key = service_key(vital.service)
-        self._plan(key, self._due_with(key, vital, made))
+        self._schedule.plan(key, self._due_with(key, vital, made))
         return self._noted(key, row, made, effects)
 
     def _due_with(self, key: str, vital: Vital, made: Row) -> int | None:
@@ -139,7 +127,7 @@ class Watched:
         What workers gather is seen a span at a time, where it is not late and nothing waits for it; crashes,
         and what happens to bugs, at once.
         """
-        due, watermark = self._due.get(key, NOW), self.clock.watermark
+        due, watermark = self._schedule.of(key), self.clock.watermark
         if vital.kind == SEEN and due is not None:
             return due
         if due != NOW and watching.rests(made, self._terms, is_due=due is not None):
@@ -187,32 +175,12 @@ class Watched:
 
     def take_deploy(self, row: Row | None, deploy: Deploy, arrival: str) -> Changed:
         """Take a record of `deploys`."""
-        self._plan(service_key(deploy.service), NOW)
+        self._schedule.plan(service_key(deploy.service), NOW)
         return watching.deployed(row, deploy, self._terms, arrival)
 
     def shown(self, row: Row) -> Iterator[dict[str, Any]]:
         """Yield the alerts of a row as they were told last, with what their rules see now."""
-        seen = self._seen(row) if row.get("windows") else {}
-        for key, entry in row["alerts"].items():
-            if told := entry.get("told"):
-                yield told | seen.get(key, {})
-
-    def _seen(self, row: Row) -> dict[str, dict[str, Any]]:
-        if self.clock.watermark is None:
-            return {}
-        sight = Sight(row["windows"], self.clock.watermark)
-        return {
-            f"{rule.name}/{subject.apart}": {
-                "value": seen.value,
-                "samples": seen.n,
-                "lower_bound": seen.lower,
-                "evidence": seen.told(),
-            }
-            for panel in self._terms.of_service(tuple(row["service"])).panels
-            for rule in panel.rules
-            if rule.kind not in AT_RECORDS
-            for subject, seen in watching.looks(rule, row, sight)
-        }
+        return shown(row, self._terms, self.clock.watermark)
 
     def _tick(self, row: Row | None, vital: Vital, clock: Clock, timing: Timing) -> Changed:
         """Let time go on; all that this is looked at for was looked at before.
@@ -249,19 +217,19 @@ class Watched:
             effects += caused
             if made is not row:
                 self._terms.tally.note(key, made)
-        self._plan(key, due)
+        self._schedule.plan(key, due)
         return self._noted(key, row, made, effects)
 
     def _first(self, key: str, last: int) -> int:
         """Return the first second at which a service has to be looked at, at a tick."""
         before, oldest = self.clock.watermark, last - KEPT_S
         first = oldest if before is None else max(before + 1, oldest)
-        return min(max(self._popped.get(key, NOW), first), last)
+        return min(max(self._taken.get(key, NOW), first), last)
 
     def _look_at_bug(self, key: str, row: Row, timing: Timing) -> Changed:
         """End what fires of a bug that nobody tells of any more, unless records of bugs are behind."""
         at = timing.watermark or 0
-        self._due.pop(key, None)
+        self._schedule.forget(key)
         is_held = self.is_behind or timing.catching_up or timing.is_old
         if is_held or not self._bugs.is_quiet(key, at - READ_S):
             return row, []
@@ -292,15 +260,15 @@ class Watched:
             self._sweeps_at = watermark + SWEPT_S
             leaving = [key for key in self._heard if self._leaves(key, watermark)]
             for key in [*leaving, *self._bugs.quiet(watermark - READ_S)]:
-                self._plan(key, NOW)
+                self._schedule.plan(key, NOW)
 
     def _leaves(self, key: str, watermark: int) -> bool:
         return key not in self.alerts and watermark - self._heard.get(key, watermark) >= self._keep_s
 
     def _gone(self, key: str) -> Changed:
         self._terms.tally.note(key, None)
-        for known in (self._due, self._heard):
-            known.pop(key, None)
+        self._schedule.forget(key)
+        self._heard.pop(key, None)
         return None, []
 
     def _note(self, key: str, row: Row) -> None:
@@ -316,18 +284,6 @@ class Watched:
             self.alerts.pop(key, None)
         self._bugs.note(key, row)
 
-    def _plan(self, key: str, due: int | None) -> None:
-        if due is not None and self._due.get(key) != due:
-            heapq.heappush(self._queue, (due, key))
-        self._due[key] = due
-
-    def _pop(self, watermark: int) -> Iterator[tuple[str, int]]:
-        while self._queue and self._queue[0][0] <= watermark:
-            due, key = heapq.heappop(self._queue)
-            if self._due.get(key) == due:
-                self._due[key] = None
-                yield key, due
-
 
 def _told(tick: Vital, arrival: str) -> tuple[int, int, float]:
     return bounded((seconds(tick.watermark or ""), seconds(tick.time or ""), tick.lag_s), seconds(arrival))
@@ -339,25 +295,6 @@ def _told_at(told: ClusterTold | Gone, arrival: str) -> int:
 
 def _is_late(time: Time, settled: int) -> bool:
     return time is not None and seconds(time) < settled
-
-
-def bug_key(cluster_id: str) -> str:
-    """Return the key of a bug's row."""
-    return f"cluster/{cluster_id}"
-
-
-def storm_key(partition: int) -> str:
-    """Return the key of the row about those bugs of a partition that are folded."""
-    return f"storm/{partition}"
-
-
-def key_of(row: Row) -> str:
-    """Return the key of a row."""
-    if "storm" in row:
-        return storm_key(row["partition"])
-    if "clock" in row:
-        return f"ticks/{row['partition']}"
-    return bug_key(row["cluster_id"]) if "cluster_id" in row else service_key(row["service"])
 
 
 def _with_records(row: Row, effects: Iterable[Effect]) -> Row:

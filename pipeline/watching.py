@@ -13,7 +13,7 @@ from typing import Any
 
 from pipeline import routing, windows
 from pipeline.alert import Timing
-from pipeline.alerting import REMEMBERED, SERVICE, Alerts, Row, Service, Subject, Terms
+from pipeline.alerting import Alerts, Row, Subject
 from pipeline.bugs_seen import noted as noted_bug
 from pipeline.cluster_vitals import NEW, REGRESSED, SEEN
 from pipeline.deploy import Deploy, noted
@@ -23,6 +23,7 @@ from pipeline.observation import Observation
 from pipeline.reach import Reach
 from pipeline.rules import AT_RECORDS, Kind, Rule
 from pipeline.step import Effect
+from pipeline.terms import REMEMBERED, SERVICE, Service, Terms
 from pipeline.vital import Vital
 from pipeline.windows import Present
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pipeline.alert import Timing
-from pipeline.alerting import SERVICE, Alerts, Row, Service, Subject, Terms
+from pipeline.alerting import Alerts, Row, Subject
 from pipeline.bugs_seen import passed_on
 from pipeline.cluster_told import ClusterTold
 from pipeline.event_time import DAY, HOUR, MINUTE, seconds
@@ -22,6 +22,7 @@ from pipeline.rules import Kind, Rule, Scope
 from pipeline.states import MUTED
 from pipeline.step import Effect
 from pipeline.surge import FEW, surge
+from pipeline.terms import SERVICE, Service, Terms
 from pipeline.vital import service_key
 
 KEPT, EVERY_S = 61, MINUTE  # counts of streams: an hour of them

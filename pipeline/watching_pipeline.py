@@ -9,11 +9,12 @@ from collections.abc import Iterator
 
 from pipeline import routing, storms
 from pipeline.alert import Timing, fingerprint
-from pipeline.alerting import OURS, Alerts, Row, Subject, Terms
+from pipeline.alerting import OURS, Alerts, Row, Subject
 from pipeline.observation import Observation
 from pipeline.rules import Kind, Rule
 from pipeline.step import Effect
 from pipeline.storms import Count
+from pipeline.terms import Terms
 
 DIGEST = "Digest"
 EVERYWHERE = ("lag_s", "watching")  # facts that are equal in all partitions

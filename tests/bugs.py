@@ -6,12 +6,13 @@ from typing import Any
 import orjson
 
 from pipeline.alert import Timing
-from pipeline.alerting import Row, Terms
+from pipeline.alerting import Row
 from pipeline.cluster_told import ClusterTold, read_cluster
 from pipeline.event_time import DAY, MINUTE, written
 from pipeline.rules import Rule
 from pipeline.step import Effect
 from pipeline.storms import Tally
+from pipeline.terms import Terms
 from pipeline.watching_clusters import cluster_arrived
 from tests.watched import BEGIN, LATENESS_S
 

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from agents import rule_files
-from pipeline.alerting import Row, Terms
+from pipeline.alerting import Row
 from pipeline.event_time import HOUR, MINUTE, seconds, written
 from pipeline.storms import Tally
+from pipeline.terms import Terms
 from pipeline.vital import Vital
 from pipeline.watched import Watched
 from tests.watched import BEGIN, LATENESS_S, crashes, vital

@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 
 from agents import rule_files
 from agents.cluster import Cluster
-from pipeline.alerting import Row, Terms
-from pipeline.cluster_told import ClusterTold
+from pipeline.alerting import Row
+from pipeline.cluster_told import ClusterTold, Gone
 from pipeline.event_time import HOUR, seconds, written
 from pipeline.rules import Kind, Rule, Scope, Severity
 from pipeline.step import Effect
 from pipeline.storms import Limits, Tally
+from pipeline.terms import Terms
 from pipeline.vital import Vital
-from pipeline.watched import Gone, Watched
+from pipeline.watched import Watched
 from pipeline.watching_clusters import QUIET_S
 from tests.bugs import CART, told
 from tests.watched import BEGIN, bug, crashes, vital

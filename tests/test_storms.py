@@ -3,10 +3,11 @@
 from typing import Any
 
 from pipeline.alert import Timing
-from pipeline.alerting import Row, Terms
+from pipeline.alerting import Row
 from pipeline.event_time import written
 from pipeline.rules import Condition, Kind, Rule, Severity
 from pipeline.storms import Limits, Tally, is_full
+from pipeline.terms import Terms
 from pipeline.watching_pipeline import evaluate_pipeline
 from tests.watched import BEGIN
 

@@ -10,16 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents import rule_files
-from pipeline.alerting import Row, Terms
+from pipeline.alerting import Row
+from pipeline.cluster_told import Gone
 from pipeline.event_time import DAY, HOUR, written
 from pipeline.row import Row as Guarded
 from pipeline.row import Source, applied
 from pipeline.rules import Rule
 from pipeline.step import Effect
 from pipeline.storms import ENTRIES, Tally
+from pipeline.terms import Terms
 from pipeline.ticks import Clock
 from pipeline.vital import Vital, read_vital
-from pipeline.watched import Gone, Watched
+from pipeline.watched import Watched
 from tests.bugs import told
 from tests.watched import BEGIN, bug, crashes, cycle, lines, vital
 

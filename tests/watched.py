@@ -7,11 +7,12 @@ import orjson
 
 from pipeline import watching
 from pipeline.alert import Timing
-from pipeline.alerting import Row, Terms
+from pipeline.alerting import Row
 from pipeline.event_time import written
 from pipeline.rules import Rule
 from pipeline.step import Effect
 from pipeline.storms import Limits, Tally
+from pipeline.terms import Terms
 from pipeline.vital import Vital, read_vital
 
 BEGIN = 1_795_219_200  # 2026-11-21T00:00:00Z
