@@ -38,7 +38,7 @@ Exit codes:
 """
 
 
-@click.command("route", epilog=EXAMPLES)
+@click.command("route", short_help="Show which channels would be told of an alert, and why.", epilog=EXAMPLES)
 @click.argument("labels", metavar="LABEL...", nargs=-1)
 @click.option("--routes", "path", metavar="FILE", help="Routes to go by, instead of those of the workers.")
 @worker_options

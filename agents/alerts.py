@@ -36,7 +36,12 @@ Exit codes:
 ID = re.compile("[0-9a-f]{16}")
 
 
-@click.group(cls=Shows, epilog=EXAMPLES, subcommand_metavar="[ID] | COMMAND [ARGS]...")
+@click.group(
+    cls=Shows,
+    short_help="Show what fires, why, and who would be told.",
+    epilog=EXAMPLES,
+    subcommand_metavar="[ID] | COMMAND [ARGS]...",
+)
 def alerts() -> None:
     """Show the alerts of all workers, or of one why it is one; or who would be told of one.
 

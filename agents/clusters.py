@@ -43,7 +43,12 @@ Exit codes:
 """
 
 
-@click.group(cls=Shows, epilog=EXAMPLES, subcommand_metavar="[ID] | COMMAND [ARGS]...")
+@click.group(
+    cls=Shows,
+    short_help="Show how often each bug crashed, where, and since when.",
+    epilog=EXAMPLES,
+    subcommand_metavar="[ID] | COMMAND [ARGS]...",
+)
 def clusters() -> None:
     """Show how often each bug has crashed, in which releases and services, and since when; or one in detail.
 

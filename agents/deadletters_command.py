@@ -55,7 +55,7 @@ Exit codes:
 """
 
 
-@click.group(epilog=EXAMPLES)
+@click.group(short_help="List records that could not be read, and put them back.", epilog=EXAMPLES)
 def deadletters() -> None:
     """Look at the records that could not be read, and put them back."""
 
@@ -74,7 +74,9 @@ def asked_options(command: Callable[..., Exit]) -> Callable[..., Exit]:
     return with_asked
 
 
-@deadletters.command("list", epilog=LIST_EXAMPLES)
+@deadletters.command(
+    "list", short_help="Show where each was read, and why it could not be used.", epilog=LIST_EXAMPLES
+)
 @asked_options
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The newest N.")
 def list_letters(settings: Settings, asked: Asked, *, as_json: bool, limit: int | None) -> Exit:
@@ -111,7 +113,7 @@ def _show(letter: Letter, as_json: bool) -> None:
         terminal.show(letter_text(letter))
 
 
-@deadletters.command(epilog=RETRY_EXAMPLES)
+@deadletters.command(short_help="Put records back into the partitions they came from.", epilog=RETRY_EXAMPLES)
 @asked_options
 @click.option("--dry-run", is_flag=True, help="Only say how many, and where.")
 @click.option("--yes", is_flag=True, help="Do not ask before.")

@@ -41,7 +41,7 @@ Exit codes:
 """
 
 
-@click.command(epilog=EXAMPLES)
+@click.command(short_help="Show what Kafka records are understood as.", epilog=EXAMPLES)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line of a record.")
 @envelope_option
 @click.argument("paths", nargs=-1, metavar="FILE|FOLDER|-...")

@@ -32,7 +32,7 @@ Exit codes:
 OPTION = "Settings as TOML; without it panicstream.toml of this folder, where there is one."
 
 
-@click.command(epilog=EXAMPLES)
+@click.command(short_help="Show every setting with its origin, and what is wrong.", epilog=EXAMPLES)
 @click.option("--config", metavar="FILE", help=OPTION)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object: settings and checks.")
 def doctor(*, config: str | None, as_json: bool) -> Exit:

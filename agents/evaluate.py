@@ -57,7 +57,7 @@ Exit codes:
 BEST = 200  # bugs of a query that are written to the file of ranks
 
 
-@click.command(epilog=EXAMPLES)
+@click.command(short_help="Score the clusters made of crashes whose bugs are known.", epilog=EXAMPLES)
 @click.option(
     "--label",
     type=click.Choice(LABELS),

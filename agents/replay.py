@@ -51,7 +51,7 @@ Exit codes:
 """
 
 
-@click.command(epilog=EXAMPLES)
+@click.command(short_help="Write log files to Kafka as a log shipper would.", epilog=EXAMPLES)
 @config_option
 @click.option("--topic", metavar="T", help="Where they go; with --records, without it: where each was.")
 @click.option(

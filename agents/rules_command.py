@@ -91,7 +91,7 @@ def rules() -> None:
     """Check rules and routes, and try rules on timelines."""
 
 
-@rules.command(epilog=CHECK_EXAMPLES)
+@rules.command(short_help="Say all that is wrong with rules or routes.", epilog=CHECK_EXAMPLES)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a file; without a file, one a rule.")
 @click.argument("paths", metavar="[FILE]...", nargs=-1)
 def check(paths: tuple[str, ...], *, as_json: bool) -> Exit:

@@ -64,7 +64,9 @@ Exit codes:
 """
 
 
-@click.command("test", epilog=EXAMPLES)
+@click.command(
+    "test", short_help="Play timelines, and say whether alerts fire when they should.", epilog=EXAMPLES
+)
 @click.option(
     "--rules", "rules_path", metavar="FILE", default="", help="Rules of your own, beside those shipped."
 )

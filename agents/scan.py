@@ -49,7 +49,7 @@ Exit codes:
 Piece = TypeVar("Piece")
 
 
-@click.command(epilog=EXAMPLES)
+@click.command(short_help="Find the Go crashes in log files, or in dumps of records.", epilog=EXAMPLES)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document a line: schemas/panic.v1.json.")
 @click.option("--summary", is_flag=True, help="One row a bug: how often, what, where, first and last.")
 @click.option("--records", is_flag=True, help="Each line is a Kafka record as JSON, as kcat -J prints it.")

@@ -109,7 +109,7 @@ def silence() -> None:
     """Let nobody be told of some alerts for a while."""
 
 
-@silence.command(epilog=ADD_EXAMPLES)
+@silence.command(short_help="Let nobody be told of alerts that meet all MATCHERs.", epilog=ADD_EXAMPLES)
 @click.argument("matchers", metavar="[MATCHER]...", nargs=-1)
 @click.option("--for", "for_s", type=Span(), metavar="SPAN", help="For how long, such as 2h; 30d at most.")
 @click.option("--until", "ends_at", type=Moment(), metavar="TIME", help="Until when, instead of --for.")
@@ -142,7 +142,9 @@ def add(
     return _show(api.silence(wish, _token(settings)), as_json)
 
 
-@silence.command("list", epilog=LIST_EXAMPLES)
+@silence.command(
+    "list", short_help="Show silences: those that are on, to come, and over.", epilog=LIST_EXAMPLES
+)
 @click.option("--state", type=click.Choice(list(map(str, State))), help="Those in this state.")
 @worker_options
 def listed(_: Settings, api: ClusterApi, *, as_json: bool, state: str | None) -> Exit:

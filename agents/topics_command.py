@@ -50,12 +50,12 @@ Exit codes:
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a topic.")
 
 
-@click.group(epilog=EXAMPLES)
+@click.group(short_help="Make and compare the topics of panicstream.", epilog=EXAMPLES)
 def topics() -> None:
     """Make the topics of panicstream, and compare those that are there with what they must be."""
 
 
-@topics.command(epilog=CHECK_EXAMPLES)
+@topics.command(short_help="Say what differs, and the command that mends it.", epilog=CHECK_EXAMPLES)
 @config_option
 @json_option
 def check(settings: Settings, *, as_json: bool) -> Exit:

@@ -29,7 +29,7 @@ Exit codes:
 """
 
 
-@click.command(epilog=EXAMPLES)
+@click.command(short_help="Show crashes being found as they happen; needs nothing else.", epilog=EXAMPLES)
 @click.option(
     "--seconds",
     type=click.FloatRange(min=0, min_open=True),
