@@ -74,10 +74,11 @@ def span_shown(seconds: int) -> str:
 
 def shown(value: float, unit: str) -> str:
     """Write a value with three digits, in the unit in which it is at least one: `8.3 ms`, `12/min`."""
-    if unit == "s" and math.isfinite(value) and value >= UNITS["s"]["m"]:
+    size = float(f"{abs(value):.{DIGITS}g}")  # as it is shown: 0.9999 s are 1 s, not 1,000 ms
+    if unit == "s" and math.isfinite(value) and value > 0 and size >= UNITS["s"]["m"]:
         return span_shown(round(value))
     ways = UNITS[unit]
-    fitting = [way for way in SHOWN[unit] if abs(value) >= ways[way]]
+    fitting = [way for way in SHOWN[unit] if size >= ways[way]]
     chosen = fitting[0] if fitting else SHOWN[unit][-1] if value else unit
     gap = "" if chosen in GLUED else " "
     return f"{_rounded(value / ways[chosen])}{gap}{chosen}"
