@@ -28,9 +28,10 @@ demo: setup ## watch crashes being found as they happen, until Ctrl-C; ARGS='--s
 	@$(BIN)/panicstream demo $(ARGS)
 
 # As an extension module the crate does not link libpython, which many machines lack; its tests never call Python.
+# Half of the time tests on Kafka wait: two files are run at once.
 test: setup ## run all tests; they need nothing outside this folder
 	cargo test --quiet --locked $(CRATE) --features extension-module
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: test ## all tests, lint, format, types, and the core's stub against the built core
 	$(BIN)/ruff check
