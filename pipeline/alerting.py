@@ -20,6 +20,7 @@ OURS = "panicstream"
 ENDS_TOLD = (None, "missed")  # the page of what is missed may have gone out before a kill
 NAMESAKES = {"environment": "env"}  # what has another name among the labels of alerts
 
+NONE_BEYOND = (0, 0)
 NEVER = State()
 Row = dict[str, Any]
 Entry = dict[str, Any]
@@ -53,6 +54,7 @@ class Alerts:
         self.due: int | None = None
         self._terms, self._timing = terms, timing
         self._seen: set[str] = set()
+        self._crowded = 0  # of this look
         self._begun = Counter[str]()  # alerts of a rule that page since the tally was made
 
     def knows(self, rule: Rule, subject: Subject) -> bool:
@@ -76,7 +78,7 @@ class Alerts:
                 if "over" in self.row:
                     self._since(key, before, None)
                 return
-            if self._is_crowded():
+            if self._is_crowded(rule):
                 return
         state, moves = alert_state.step(rule, before, seen, may_resolve=not self._timing.catching_up)
         if moves:
@@ -120,12 +122,22 @@ class Alerts:
         """End the alerts that no rule looked at: theirs is no more, or is about something else now."""
         for key in [key for key in self.row["alerts"] if key not in self._seen]:
             self.end(key, at)
+        told, looked = self.row.get("beyond", NONE_BEYOND)
+        if looked != self._crowded:
+            self.row = self.row | {"beyond": [told, self._crowded]}
 
-    def _is_crowded(self) -> bool:
-        """Count what would fire where the row has no room for it: rows are written whole, again and again."""
+    def _is_crowded(self, rule: Rule) -> bool:
+        """Count what would fire where the row has no room for it: rows are written whole, again and again.
+
+        What a record tells is told once; what is seen at looks is counted at each of them.
+        """
         if len(self.row["alerts"]) < storms.ENTRIES:
             return False
-        self.row = self.row | {"beyond": self.row.get("beyond", 0) + 1}
+        if rule.kind in AT_RECORDS:
+            told, looked = self.row.get("beyond", NONE_BEYOND)
+            self.row = self.row | {"beyond": [told + 1, looked]}
+        else:
+            self._crowded += 1
         return True
 
     def end(self, key: str, at: int) -> None:

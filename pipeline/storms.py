@@ -14,7 +14,9 @@ from pipeline.alert_state import ACTIVE
 from pipeline.event_time import MINUTE, seconds
 
 TOP = 10
-ENTRIES = 200  # alerts in a row; what fires beyond is counted only, as `beyond`
+ENTRIES = (
+    200  # alerts in a row; what fires beyond is counted only, as `beyond`: [by records, by the last look]
+)
 Entry = dict[str, Any]
 
 
@@ -49,7 +51,7 @@ class Count:
         self._beyond.pop(key, None)
         alerts = row["alerts"] if row else {}
         if row and row.get("beyond"):
-            self._beyond[key] = row["beyond"]
+            self._beyond[key] = sum(row["beyond"])
         if alerts:
             active = [entry for entry in alerts.values() if entry["state"][0] in ACTIVE]
             paging = Counter(_rule(entry) for entry in active if not {"folded", "late"} & entry.keys())
