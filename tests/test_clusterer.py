@@ -6,7 +6,7 @@ import statistics
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline._native import Clusterer, normalised
@@ -104,6 +104,8 @@ def test_what_left_again_was_never_there(kept: list[Stack], passing: list[Stack]
 
 @settings(deadline=None)
 @given(stacks_of_few_tokens, pairs, small)
+@example([Stack(named(number), []) for number in range(4)], [(0, 1, True)], 1)  # without frames nobody is kin
+@example([Stack(named(1), ["a", "b"]), Stack(named(2), ["b"]), Stack(named(3), ["a", "c"], "x")], [], 1)
 def test_the_partition_is_the_union_of_the_parts(
     stacks: list[Stack], words: list[tuple[int, int, bool]], cap: int
 ) -> None:

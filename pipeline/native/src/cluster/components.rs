@@ -57,8 +57,8 @@ impl Components {
         component
     }
 
-    /// The component over edges of a level; `None` beyond the cap. Where the edge was raised, kin stay connected, and
-    /// more of them than the first cap are a crowd for whoever reaches them.
+    /// The component over edges of a level; `None` beyond the cap. Kin are connected, however similar they are, and more
+    /// of them than the first cap are a crowd: so all who reach each other are told the same component.
     fn walk(&mut self, slot: Slot, level: usize, known: &mut Known) -> Option<Vec<Slot>> {
         let mut members = Members::new(slot);
         while let Some(slot) = members.next() {
@@ -69,12 +69,10 @@ impl Components {
             let Reach::Edges(edges) = self.edges.reach(slot, level) else { return None };
             members.take(edges.iter().filter(|edge| self.edges.counts(edge, level)).map(|edge| edge.slot));
             members.take(self.same(known.rows.id(slot), known));
-            if level > 0 && known.kin(slot).len() > self.edges.cap(0) {
+            if known.kin(slot).len() > self.edges.cap(0) {
                 return None;
             }
-            if level > 0 {
-                members.take_kin(slot, known);
-            }
+            members.take_kin(slot, known);
             if members.all.len() > self.edges.cap(level) {
                 return None;
             }

@@ -24,9 +24,11 @@ pub struct Kin {
 }
 
 impl Kin {
-    /// Takes a fingerprint in.
+    /// Takes a fingerprint in. One whose stack weighs nothing is like no other, and has no kin.
     pub fn insert(&mut self, slot: Slot, row: &Row) {
-        self.slots.entry(row.kin).or_default().push(slot);
+        if row.total > 0 {
+            self.slots.entry(row.kin).or_default().push(slot);
+        }
     }
 
     /// Takes it out.
@@ -38,9 +40,9 @@ impl Kin {
         }
     }
 
-    /// The kin of a known one, itself, too.
+    /// The kin of a known one, itself, too; nobody where it has none.
     pub fn of(&self, row: &Row) -> &[Slot] {
-        self.slots.get(&row.kin).map_or(&[], Vec::as_slice)
+        self.slots.get(&row.kin).filter(|_| row.total > 0).map_or(&[], Vec::as_slice)
     }
 
     /// Empties it.
