@@ -4,6 +4,7 @@ Its own monitor counts and times each record besides, by stream, task and topic.
 our metrics tell it.
 """
 
+import logging
 import time
 from typing import Any
 
@@ -13,6 +14,8 @@ from faust.types import TP
 
 class Inbound(Monitor):
     """Takes note of partitions that move, so that Faust warns of those that do not."""
+
+    logger = logging.getLogger("faust")  # else its steps are told as ours
 
     def on_stream_event_in(self, tp: TP, *_: Any) -> None:
         """Take note of the time."""

@@ -17,13 +17,13 @@ from pipeline.alerting import Row
 from pipeline.cluster_told import ClusterTold, Gone
 from pipeline.deploy import Deploy
 from pipeline.event_time import DAY
-from pipeline.row_keys import bug_key
 from pipeline.step import Arrival
 from pipeline.storms import Limits, Tally
 from pipeline.terms import Terms
 from pipeline.ticks import TICK
 from pipeline.vital import Vital, service_key
 from pipeline.watched import Changed, Watched
+from pipeline.watched_keys import bug_key
 
 LOOK_S = 1.0  # between looks at the file of rules, and between reports
 

@@ -20,7 +20,7 @@ OURS = "panicstream"
 ENDS_TOLD = (None, "missed")  # the page of what is missed may have gone out before a kill
 NAMESAKES = {"environment": "env"}  # what has another name among the labels of alerts
 
-NONE_BEYOND = (0, 0)
+NONE_CROWDED = (0, 0)
 NEVER = State()
 Row = dict[str, Any]
 Entry = dict[str, Any]
@@ -48,8 +48,8 @@ class Alerts:
     """The alerts of a row while it is judged; `row` is another one as soon as something changes."""
 
     def __init__(self, row: Row, terms: Terms, timing: Timing) -> None:
-        if "beyond" in row and len(row["alerts"]) < storms.ENTRIES // 2:
-            row = {name: field for name, field in row.items() if name != "beyond"}
+        if "crowded" in row and len(row["alerts"]) < storms.ENTRIES // 2:
+            row = {name: field for name, field in row.items() if name != "crowded"}
         self.row, self.effects = row, list[Effect]()
         self.due: int | None = None
         self._terms, self._timing = terms, timing
@@ -122,9 +122,9 @@ class Alerts:
         """End the alerts that no rule looked at: theirs is no more, or is about something else now."""
         for key in [key for key in self.row["alerts"] if key not in self._seen]:
             self.end(key, at)
-        told, looked = self.row.get("beyond", NONE_BEYOND)
+        told, looked = self.row.get("crowded", NONE_CROWDED)
         if looked != self._crowded:
-            self.row = self.row | {"beyond": [told, self._crowded]}
+            self.row = self.row | {"crowded": [told, self._crowded]}
 
     def _is_crowded(self, rule: Rule) -> bool:
         """Count what would fire where the row has no room for it: rows are written whole, again and again.
@@ -134,8 +134,8 @@ class Alerts:
         if len(self.row["alerts"]) < storms.ENTRIES:
             return False
         if rule.kind in AT_RECORDS:
-            told, looked = self.row.get("beyond", NONE_BEYOND)
-            self.row = self.row | {"beyond": [told + 1, looked]}
+            told, looked = self.row.get("crowded", NONE_CROWDED)
+            self.row = self.row | {"crowded": [told + 1, looked]}
         else:
             self._crowded += 1
         return True

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from pipeline.observation import Observation
-from pipeline.reach import Mark, nearest
+from pipeline.reach import Mark, nearest_thresholds
 from pipeline.rules import AT_RECORDS, Kind, Rule
 
 KEPT_IN: Mapping[str, str] = {  # of each fact, the windows without which there is nothing to see
@@ -100,7 +100,7 @@ def _is_shared(rule: Rule) -> bool:
 
 
 def _panel(rules: Sequence[Rule]) -> Panel:
-    above, below = nearest(rules)
+    above, below = nearest_thresholds(rules)
     names = frozenset(rule.name for rule in rules)
     needs = _needs(rules[0], fires_at_zero=below is not None or above is None or above <= 0)
     mark = Mark.of(rules) if (above, below) != (None, None) and _is_shared(rules[0]) else None

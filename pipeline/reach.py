@@ -91,7 +91,7 @@ class Reach:
         return known
 
 
-def nearest(rules: Iterable[Rule]) -> tuple[float | None, float | None]:
+def nearest_thresholds(rules: Iterable[Rule]) -> tuple[float | None, float | None]:
     """Return the least threshold that fires above, and the most that fires below; None: there is none."""
     fires = [rule.fire for rule in rules if rule.fire]
     above = (fire.threshold for fire in fires if fire.op.startswith(">"))
@@ -109,7 +109,7 @@ class Mark(NamedTuple):
     @classmethod
     def of(cls, rules: Sequence[Rule]) -> "Mark":
         """Return the mark of rules that see the same."""
-        rule, (above, below) = rules[0], nearest(rules)
+        rule, (above, below) = rules[0], nearest_thresholds(rules)
         times = rule.window_s / MINUTE if rule.fact in COUNTED else 1
         return cls(rule.fact or "", *(None if one is None else one * times for one in (above, below)))
 

@@ -10,7 +10,7 @@ from pipeline.rules import AT_RECORDS
 from pipeline.terms import Terms
 
 
-def shown(row: Row, terms: Terms, at: int | None) -> Iterator[dict[str, Any]]:
+def shown_alerts(row: Row, terms: Terms, at: int | None) -> Iterator[dict[str, Any]]:
     """Yield what was told last of each, with what its rule sees at a time (None: it is not known)."""
     seen = _seen(row, terms, at) if at is not None and row.get("windows") else {}
     for key, entry in row["alerts"].items():

@@ -15,7 +15,7 @@ from pipeline.event_time import MINUTE, seconds
 
 TOP = 10
 ENTRIES = (
-    200  # alerts in a row; what fires beyond is counted only, as `beyond`: [by records, by the last look]
+    200  # alerts in a row; what fires beyond is counted only, as `crowded`: [by records, by the last look]
 )
 Entry = dict[str, Any]
 
@@ -50,8 +50,8 @@ class Count:
             self._paging -= self._rows.pop(key)[0]
         self._beyond.pop(key, None)
         alerts = row["alerts"] if row else {}
-        if row and row.get("beyond"):
-            self._beyond[key] = sum(row["beyond"])
+        if row and row.get("crowded"):
+            self._beyond[key] = sum(row["crowded"])
         if alerts:
             active = [entry for entry in alerts.values() if entry["state"][0] in ACTIVE]
             paging = Counter(_rule(entry) for entry in active if not {"folded", "late"} & entry.keys())

@@ -6,7 +6,8 @@ from typing import Any
 from pipeline.alert_state import Phase
 from pipeline.panels import Board
 from pipeline.routes import DEFAULT, Route, Routes
-from pipeline.rules import AT_RECORDS, Rule, Subject
+from pipeline.rules import AT_RECORDS, Rule
+from pipeline.rules import Subject as About
 from pipeline.storms import Limits, Tally
 
 SERVICE = ("namespace", "service", "environment")
@@ -25,7 +26,7 @@ class Terms:
     ) -> None:
         self.rules, self.tally, self.limits, self.routes = tuple(rules), tally, limits, routes
         self._lasts = {rule.name: rule.for_s for rule in rules}
-        self._about_services = [rule for rule in rules if rule.subject == Subject.SERVICE]
+        self._about_services = [rule for rule in rules if rule.subject == About.SERVICE]
         self._choosy = [  # by what all of a service has
             rule
             for rule in self._about_services

@@ -13,6 +13,7 @@ from pipeline.timeline import Step, Timeline
 from pipeline.timeline_bugs import Bugs
 from pipeline.timeline_vitals import vitals
 from pipeline.vital import Vital, service_key
+from pipeline.watched_keys import bug_key
 from pipeline.watching import arrived, evaluate
 from pipeline.watching_clusters import cluster_arrived
 from pipeline.watching_pipeline import evaluate_pipeline, evaluate_storm
@@ -90,7 +91,7 @@ class Stage:
 
     def _cluster(self, told: ClusterTold, timing: Timing) -> list[Effect]:
         """Let rules look at a bug, and at what is folded of bugs before."""
-        key, at = f"cluster/{told.cluster_id}", seconds(told.updated_at)
+        key, at = bug_key(told.cluster_id), seconds(told.updated_at)
         storm, before = evaluate_storm(self._rows.get(STORM), 0, at, self._terms, timing)
         self._keep(STORM, storm)
         row, effects = cluster_arrived(self._rows.get(key), told, self._terms, timing)

@@ -74,14 +74,15 @@ def span_shown(seconds: int) -> str:
 
 def shown(value: float, unit: str) -> str:
     """Write a value with three digits, in the unit in which it is at least one: `8.3 ms`, `12/min`."""
-    size = float(f"{abs(value):.{DIGITS}g}")  # as it is shown: 0.9999 s are 1 s, not 1,000 ms
-    if unit == "s" and math.isfinite(value) and value > 0 and size >= UNITS["s"]["m"]:
+    rounded = float(f"{value:.{DIGITS}g}")  # once: 0.9996 s are 1 s, not 1,000 ms
+    if unit == "s" and math.isfinite(value) and rounded >= UNITS["s"]["m"]:
         return span_shown(round(value))
     ways = UNITS[unit]
-    fitting = [way for way in SHOWN[unit] if size >= ways[way]]
+    fitting = [way for way in SHOWN[unit] if abs(rounded) >= ways[way]]
     chosen = fitting[0] if fitting else SHOWN[unit][-1] if value else unit
     gap = "" if chosen in GLUED else " "
-    return f"{_rounded(value / ways[chosen])}{gap}{chosen}"
+    is_long = abs(value / ways[chosen]) >= 10**DIGITS
+    return f"{_rounded((value if is_long else rounded) / ways[chosen])}{gap}{chosen}"
 
 
 def _rounded(value: float) -> str:

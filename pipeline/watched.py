@@ -22,16 +22,16 @@ from pipeline.event_time import DAY, seconds
 from pipeline.last_told import LastTold
 from pipeline.measures import SETTLED_S
 from pipeline.routes import Routes
-from pipeline.row_keys import bug_key, key_of, storm_key, ticks_key
 from pipeline.rules import Rule
 from pipeline.schedule import NOW, Schedule
-from pipeline.shown import shown
+from pipeline.shown import shown_alerts
 from pipeline.sighting import Time
 from pipeline.step import Effect
 from pipeline.storms import is_of_bugs
 from pipeline.terms import Terms
 from pipeline.ticks import TICK, Clock, bounded
 from pipeline.vital import Vital, service_key
+from pipeline.watched_keys import bug_key, key_of, storm_key, ticks_key
 from pipeline.watching_clusters import cluster_arrived, ended
 from pipeline.watching_pipeline import evaluate_pipeline, evaluate_storm
 from pipeline.windows import KEPT_S, SPAN_S
@@ -180,7 +180,7 @@ class Watched:
 
     def shown(self, row: Row) -> Iterator[dict[str, Any]]:
         """Yield the alerts of a row as they were told last, with what their rules see now."""
-        return shown(row, self._terms, self.clock.watermark)
+        return shown_alerts(row, self._terms, self.clock.watermark)
 
     def _tick(self, row: Row | None, vital: Vital, clock: Clock, timing: Timing) -> Changed:
         """Let time go on; all that this is looked at for was looked at before.

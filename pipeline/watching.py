@@ -27,7 +27,7 @@ from pipeline.terms import REMEMBERED, SERVICE, Service, Terms
 from pipeline.vital import Vital
 from pipeline.windows import Present
 
-LEFT_BY_LOOKS = {"late", "beyond"}  # fields that a look takes away
+LEFT_BY_LOOKS = {"late", "crowded"}  # fields that a look takes away
 CLUSTERS = 20  # of a service that are kept, the last
 TOLD = {NEW: Kind.NEW_CLUSTER, REGRESSED: Kind.REGRESSION}
 

@@ -21,6 +21,7 @@ from pipeline.storms import Limits, Tally
 from pipeline.terms import Terms
 from pipeline.vital import Vital
 from pipeline.watched import Watched
+from pipeline.watched_keys import bug_key
 from pipeline.watching_clusters import QUIET_S
 from tests.bugs import CART, told
 from tests.watched import BEGIN, bug, crashes, vital
@@ -118,7 +119,7 @@ class Reader:
             for key in [*self.watched.others(record, arrival), self.watched.key(record)]:
                 self._keep(key, *self.watched.take(self.rows.get(key), record, arrival, now))
         else:
-            for key in [*self.watched.before(record, arrival), f"cluster/{record.cluster_id}"]:
+            for key in [*self.watched.before(record, arrival), bug_key(record.cluster_id)]:
                 self._keep(key, *self.watched.take_cluster(self.rows.get(key), record, arrival, now))
         return True
 

@@ -27,7 +27,7 @@ def deliveries(last: int | None) -> Deliveries:
 
 
 def test_the_cure_was_made_and_measured_for_these_libraries() -> None:
-    """Where one of them moves, `agents/rebalances.py` leans on steps that may have changed.
+    """Where one of them moves, `agents/rebalances.py` and `agents/intake.py` lean on steps that may differ.
 
     Compare them, run `make chaos-track`, which shows that nothing is lost, and write the new version here.
     """

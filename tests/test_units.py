@@ -29,6 +29,7 @@ def test_what_is_no_span_is_refused(text: str) -> None:
         (0, "s", "0 s"),
         (45, "s", "45 s"),
         (0.99999, "s", "1 s"),
+        (0.0009995, "s", "999 us"),  # it is a little less
         (59.99, "s", "1m"),
         (999_999, "B/s", "1 MB/s"),
         (95, "s", "1m35s"),

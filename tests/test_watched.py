@@ -203,7 +203,7 @@ def test_a_row_is_bounded_whatever_comes() -> None:
             table.take(2 * number + place, read_vital(value.model_dump_json().encode()))
     row = table.rows["shop/cart/live"].value
     sizes = {name: len(orjson.dumps(part)) for name, part in row.items()}
-    assert (len(row["alerts"]), row["beyond"]) == (ENTRIES, 50)
+    assert (len(row["alerts"]), row["crowded"]) == (ENTRIES, [50, 0])
     assert (sizes["alerts"] < ENTRIES * 12_000, sizes["clusters"] < 30_000, sizes["windows"] < 10_000) == (
         True,
     ) * 3
