@@ -66,9 +66,14 @@ AROUND = re.compile(r"^\S+/\w+: | \(after \d+ms in state \w+.*\)$")
 
 def refused(kafka: KafkaSettings, error: KafkaError) -> RefusedError:
     """Put an error of a client in words."""
-    remedy = REMEDIES.get(error.code(), "the logs of the brokers say more")
+    remedy = REMEDIES.get(_code(error), "the logs of the brokers say more")
     what = f"Kafka at {','.join(kafka.bootstrap_servers)}: {_told(kafka, error)}"
     return RefusedError(what, remedy, is_silence=remedy == REACH)
+
+
+def _code(error: KafkaError) -> int:
+    """Return what went wrong: where the broker is the first to hang up, TLS fails as a connection does."""
+    return KafkaError._SSL if "SSL routines:" in error.str() else error.code()
 
 
 def _told(kafka: KafkaSettings, error: KafkaError) -> str:
@@ -98,13 +103,13 @@ class Objections:
 
     def hear(self, error: KafkaError) -> None:
         """Take an error of the client: its `error_cb`."""
-        if self.first is None or self.first.code() in VAGUE or error.code() in FINAL:
+        if self.first is None or self.first.code() in VAGUE or _code(error) in FINAL:
             self.first = error
 
     @property
     def is_final(self) -> bool:
         """True where it is no use to go on trying."""
-        return self.first is not None and self.first.code() in FINAL
+        return self.first is not None and _code(self.first) in FINAL
 
 
 class Admin:

@@ -17,8 +17,9 @@ from confluent_kafka.admin import (
 )
 
 from agents import clients, topics
-from agents.admin import RIGHTS, Admin, RefusedError
+from agents.admin import RIGHTS, TLS, Admin, Objections, RefusedError, refused
 from agents.configuration import load
+from pipeline.settings import KafkaSettings
 from tests.command import PROGRAM, Answer, run
 from tests.kafka.asking import Asker
 from tests.kafka.cluster import Cluster
@@ -281,3 +282,10 @@ def test_dead_letters_that_we_may_not_read_are_told(stranger: Asker, mutual: Clu
     (line,) = stranger("deadletters", "list").errors
     assert line.startswith(f"panicstream: Kafka at {mutual.secure_bootstrap}: Fetch from broker 1 failed")
     assert line.endswith(f"Topic authorization failed; {RIGHTS}")
+
+
+def test_a_certificate_that_is_refused_is_told_as_that_whoever_hangs_up_first() -> None:
+    said = "sasl_ssl://kafka:9093/bootstrap: error:0A000086:SSL routines::certificate verify failed"
+    error, heard = KafkaError(KafkaError._TRANSPORT, said), Objections()
+    heard.hear(error)
+    assert (refused(KafkaSettings(), error).remedy, heard.is_final) == (TLS, True)

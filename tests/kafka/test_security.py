@@ -50,4 +50,5 @@ def test_a_wrong_password_is_refused(secure_kafka: Cluster, mechanism: str) -> N
 def test_an_unknown_authority_is_refused_by_the_client(secure_kafka: Cluster) -> None:
     with pytest.raises(KafkaException) as refused:
         answers(secure_kafka, {"sasl.mechanism": "PLAIN", "ssl.ca.location": "probe"})
-    assert refused.value.args[0].code() == KafkaError._SSL
+    # Whether it is an error of TLS or of the connection hangs on which of both sides closes it first.
+    assert "certificate verify failed" in refused.value.args[0].str()
