@@ -14,9 +14,8 @@ from pipeline.alert_state import ACTIVE
 from pipeline.event_time import MINUTE, seconds
 
 TOP = 10
-ENTRIES = (
-    200  # alerts in a row; what fires beyond is counted only, as `crowded`: [by records, by the last look]
-)
+ENTRIES = 200
+"""Alerts in a row; what fires beyond is counted only, as `crowded`: [by records, by the last look]."""
 Entry = dict[str, Any]
 
 

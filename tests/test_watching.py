@@ -278,15 +278,13 @@ def test_what_a_row_has_no_room_for_is_counted() -> None:
     watched = Watched([NEW])
     watched.play({10: [bug(9, number=number) for number in range(ENTRIES + 5)]}, 12)
     assert watched.row
-    assert (len(watched.row["alerts"]), watched.tally.beyond) == (ENTRIES, 5)
+    assert (len(watched.row["alerts"]), watched.row["crowded"], watched.tally.beyond) == (ENTRIES, [5, 0], 5)
     assert len(orjson.dumps(watched.row)) < 100_000
 
 
 def test_what_a_row_has_no_room_for_counts_once_however_often_rules_look() -> None:
-    several = [
-        replace(RATE, name=f"Rate{number}", for_s=0, keep_firing_for_s=0) for number in range(ENTRIES + 5)
-    ]
-    watched = Watched(several)
+    rule = replace(RATE, for_s=0, keep_firing_for_s=0)
+    watched = Watched([replace(rule, name=f"Rate{number}") for number in range(ENTRIES + 5)])
     watched.play({at: [crashes(at)] for at in range(30)}, 30)
     assert watched.row
     assert (len(watched.row["alerts"]), watched.tally.beyond) == (ENTRIES, 5)
